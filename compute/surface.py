@@ -1,0 +1,292 @@
+"""What both halves of the project share: surfaces, curves, meshes, paths, critical points.
+
+Everything here is immutable and made of numpy arrays only; neither torch nor any
+OpenGL library is imported, so that the viewer can use it on a machine without either.
+
+A *surface* samples a function of two coefficients,
+
+    f(alpha, beta) = metric(theta + alpha * d1 + beta * d2),
+
+on a rectangular lattice. Array axis 0 is beta (``y``), axis 1 is alpha (``x``), both
+ascending, so ``surface.loss[j, i]`` belongs to ``(surface.x[i], surface.y[j])``.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+__all__ = [
+    "FAILED",
+    "NOT_FINITE",
+    "OK",
+    "PENDING",
+    "CriticalPoint",
+    "Curve",
+    "HeightMesh",
+    "Path",
+    "Surface",
+    "status_of",
+]
+
+Floats = NDArray[np.float64]
+
+# Status of a grid point, as stored in files (`property uchar status`).
+PENDING, OK, NOT_FINITE, FAILED = 0, 1, 2, 3
+
+CriticalKind = Literal["minimum", "saddle", "maximum"]
+
+
+def _frozen(values: ArrayLike, dtype: Any = np.float64) -> NDArray[Any]:
+    """A contiguous copy of ``values`` that cannot be written to."""
+    array = np.array(values, dtype=dtype, order="C")
+    array.setflags(write=False)
+    return array
+
+
+def _frozen_axis(name: str, values: ArrayLike) -> Floats:
+    axis = _frozen(values)
+    if axis.ndim != 1 or axis.size < 1:
+        raise ValueError(f"axis {name}: expected a 1-D array of at least one value, got shape {axis.shape}")
+    if not np.all(np.isfinite(axis)) or np.any(np.diff(axis) <= 0):
+        raise ValueError(f"axis {name}: values must be finite and strictly ascending")
+    return axis
+
+
+def status_of(loss: Floats) -> NDArray[np.uint8]:
+    """Status of computed values: OK where finite, NOT_FINITE elsewhere."""
+    return np.where(np.isfinite(loss), OK, NOT_FINITE).astype(np.uint8)
+
+
+@dataclass(frozen=True, eq=False)
+class Path:
+    """Points on a plane in the order in which an optimiser visited them.
+
+    Attributes:
+        x, y: (k,) coefficients of the first and second direction.
+        loss: (k,) the metric's true value at each checkpoint, NaN where unknown. It is
+            not the surface under the point: a checkpoint need not lie in the plane.
+        residual: (k,) distance of each checkpoint from the plane (parameter-space
+            norm), NaN where unknown.
+        step: (k,) int64, the checkpoint's number in the trajectory.
+        name: shown in legends.
+    """
+
+    x: Floats
+    y: Floats
+    loss: Floats = None  # type: ignore[assignment]  # filled below
+    residual: Floats = None  # type: ignore[assignment]
+    step: NDArray[np.int64] = None  # type: ignore[assignment]
+    name: str = "path"
+
+    def __post_init__(self) -> None:
+        count = np.size(self.x)
+        unknown = np.full(count, np.nan)
+        for name, default in (("x", None), ("y", None), ("loss", unknown), ("residual", unknown)):
+            value = getattr(self, name)
+            object.__setattr__(self, name, _frozen(default if value is None else value))
+        step = np.arange(count) if self.step is None else self.step
+        object.__setattr__(self, "step", _frozen(step, np.int64))
+        for name in ("x", "y", "loss", "residual", "step"):
+            shape = getattr(self, name).shape
+            if shape != (count,):
+                raise ValueError(f"path {self.name!r}: {name} has shape {shape}, expected ({count},)")
+
+    def __len__(self) -> int:
+        return len(self.x)
+
+
+@dataclass(frozen=True)
+class CriticalPoint:
+    """A minimum, saddle or maximum of a surface.
+
+    Attributes:
+        kind: "minimum", "saddle" or "maximum".
+        x, y: position in the plane (the grid vertex, or refined for display).
+        loss: value there.
+        persistence: difference in value to the critical point it is paired with;
+            infinite for the global minimum, NaN where not computed.
+        boundary: whether it lies on the edge of the grid, where it says little.
+        multiplicity: 1, or more for a degenerate saddle (2 for a monkey saddle).
+    """
+
+    kind: CriticalKind
+    x: float
+    y: float
+    loss: float
+    persistence: float = float("nan")
+    boundary: bool = False
+    multiplicity: int = 1
+
+
+@dataclass(frozen=True, eq=False)
+class Surface:
+    """Values of a metric on a rectangular lattice of a plane in parameter space.
+
+    Attributes:
+        x: (nx,) coefficients of the first direction, ascending.
+        y: (ny,) coefficients of the second direction, ascending.
+        loss: (ny, nx) float64, the quantity that is the height. Not finite is data.
+        metrics: further (ny, nx) float64 fields by name, e.g. ``accuracy``.
+        status: (ny, nx) uint8 of PENDING, OK, NOT_FINITE, FAILED.
+        meta: provenance, JSON-like; written to and read from files unchanged.
+        paths: descent paths on the plane.
+        critical_points: those stored with the surface (may be empty: not computed).
+        field: the name that ``loss`` had in its file ("loss", or "s", "z", ... in
+            files by others).
+        notices: things that a reader of the file should be told, one sentence each.
+    """
+
+    x: Floats
+    y: Floats
+    loss: Floats
+    metrics: Mapping[str, Floats] = field(default_factory=dict)
+    status: NDArray[np.uint8] = None  # type: ignore[assignment]  # filled below
+    meta: Mapping[str, Any] = field(default_factory=dict)
+    paths: tuple[Path, ...] = ()
+    critical_points: tuple[CriticalPoint, ...] = ()
+    field: str = "loss"
+    notices: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        def fill(name: str, value: object) -> None:
+            object.__setattr__(self, name, value)
+
+        fill("x", _frozen_axis("x", self.x))
+        fill("y", _frozen_axis("y", self.y))
+        fill("loss", _frozen(self.loss))
+        status = status_of(self.loss) if self.status is None else self.status
+        fill("status", _frozen(status, np.uint8))
+        fill("metrics", MappingProxyType({str(k): _frozen(v) for k, v in self.metrics.items()}))
+        fill("meta", MappingProxyType(dict(self.meta)))
+        fill("paths", tuple(self.paths))
+        fill("critical_points", tuple(self.critical_points))
+        fill("notices", tuple(self.notices))
+        for name, array in {"loss": self.loss, "status": self.status, **self.metrics}.items():
+            if array.shape != self.shape:
+                raise ValueError(
+                    f"surface: {name} has shape {array.shape}, but y and x have "
+                    f"{self.y.size} and {self.x.size} values: expected {self.shape} (rows are y)"
+                )
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """(ny, nx)."""
+        return (self.y.size, self.x.size)
+
+    @property
+    def finite(self) -> NDArray[np.bool_]:
+        """(ny, nx) True where the loss was computed and is finite."""
+        return np.isfinite(self.loss) & (self.status == OK)
+
+    def values(self, name: str) -> Floats:
+        """The (ny, nx) field called ``name``; ``surface.field`` and "loss" are the height.
+
+        Raises:
+            KeyError: no such field; the message lists those there are.
+        """
+        if name in (self.field, "loss") and name not in self.metrics:
+            return self.loss
+        try:
+            return self.metrics[name]
+        except KeyError:
+            raise KeyError(f"no field {name!r}; there are: {', '.join(self.fields)}") from None
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """Names that :meth:`values` takes, the height first."""
+        return (self.field, *(name for name in self.metrics if name != self.field))
+
+    def replace(self, **changes: Any) -> Surface:
+        """A copy with some attributes changed."""
+        return replace(self, **changes)
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write to ``path`` atomically, in the format that its extension names."""
+        from compute import files
+
+        files.save(self, path)
+
+
+@dataclass(frozen=True, eq=False)
+class Curve:
+    """Values of a metric along one direction: x, loss and each metric are (n,)."""
+
+    x: Floats
+    loss: Floats
+    metrics: Mapping[str, Floats] = field(default_factory=dict)
+    status: NDArray[np.uint8] = None  # type: ignore[assignment]  # filled below
+    meta: Mapping[str, Any] = field(default_factory=dict)
+    field: str = "loss"
+    notices: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "x", _frozen_axis("x", self.x))
+        object.__setattr__(self, "loss", _frozen(self.loss))
+        status = status_of(self.loss) if self.status is None else self.status
+        object.__setattr__(self, "status", _frozen(status, np.uint8))
+        metrics = {str(k): _frozen(v) for k, v in self.metrics.items()}
+        object.__setattr__(self, "metrics", MappingProxyType(metrics))
+        object.__setattr__(self, "meta", MappingProxyType(dict(self.meta)))
+        for name, array in {"loss": self.loss, "status": self.status, **metrics}.items():
+            if array.shape != self.x.shape:
+                raise ValueError(f"curve: {name} has shape {array.shape}, but x has {self.x.size} values")
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write to ``path`` atomically, in the format that its extension names."""
+        from compute import files
+
+        files.save(self, path)
+
+
+@dataclass(frozen=True, eq=False)
+class HeightMesh:
+    """Any other PLY: vertices with a height, and the triangles it has (perhaps none).
+
+    Attributes:
+        x, y: (n,) float64 positions in the plane.
+        height: (n,) float64, the quantity drawn as height and colour.
+        triangles: (m, 3) int64 indices into the vertices, all in range.
+        fields: further (n,) float64 scalars by name.
+        field: the name that ``height`` had in its file.
+        notices: what a reader of the file should be told, one sentence each.
+    """
+
+    x: Floats
+    y: Floats
+    height: Floats
+    triangles: NDArray[np.int64]
+    fields: Mapping[str, Floats] = field(default_factory=dict)
+    meta: Mapping[str, Any] = field(default_factory=dict)
+    field: str = "z"
+    notices: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        for name in ("x", "y", "height"):
+            object.__setattr__(self, name, _frozen(getattr(self, name)))
+        triangles = _frozen(np.reshape(self.triangles, (-1, 3)), np.int64)
+        object.__setattr__(self, "triangles", triangles)
+        fields = {str(k): _frozen(v) for k, v in self.fields.items()}
+        object.__setattr__(self, "fields", MappingProxyType(fields))
+        object.__setattr__(self, "meta", MappingProxyType(dict(self.meta)))
+        count = self.x.size
+        if triangles.size and (triangles.min() < 0 or triangles.max() >= count):
+            raise ValueError(f"mesh: triangle indices must lie in 0 ... {count - 1}")
+        for name, array in {"y": self.y, "height": self.height, **fields}.items():
+            if array.shape != (count,):
+                raise ValueError(f"mesh: {name} has shape {array.shape}, expected ({count},)")
+
+    @property
+    def finite(self) -> NDArray[np.bool_]:
+        """(n,) True where position and height are finite."""
+        return np.isfinite(self.x) & np.isfinite(self.y) & np.isfinite(self.height)
+
+
+Loadable = Surface | Curve | HeightMesh
+Paths = Sequence[Path]
