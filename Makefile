@@ -1,0 +1,42 @@
+# make demo, make test, make lint, make bench: each sets up .venv first, when that is stale.
+PYTHON ?= python3
+ARGS ?=
+BIN := .venv/bin
+# Exists once .venv holds what pyproject.toml and constraints.txt ask for.
+READY := .venv/.ready
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint bench gl gl-tests
+
+help:
+	@echo "make demo    train a network, compute its loss surface and descent path, show both"
+	@echo "make test    the whole test suite           (ARGS='-m \"not slow\"' for the quick part)"
+	@echo "make lint    ruff and mypy"
+	@echo "make bench   measure side by side with other programs, rewrite benchmarks/README.md"
+	@echo "PYTHON=python3.12 make ... chooses the interpreter that .venv is made with"
+
+demo: gl $(READY)
+	PATH="$(CURDIR)/$(BIN):$$PATH" tools/demo.sh
+
+test: gl-tests $(READY)
+	$(BIN)/python -m pytest $(ARGS)
+
+lint: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+bench: $(READY)
+	$(BIN)/python -m benchmarks.run $(ARGS)
+
+gl:
+	@tools/system_libraries.sh
+
+gl-tests:
+	@tools/system_libraries.sh tests
+
+$(READY): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' || \
+	    { echo "making .venv: $$($(PYTHON) --version) found, 3.10 or later needed; try PYTHON=python3.12 make ..." >&2; exit 2; }
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --disable-pip-version-check -c constraints.txt -e ".[dev]"
+	@touch $@

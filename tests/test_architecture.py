@@ -1,0 +1,132 @@
+"""The arrows between packages: who may import whom, and what an import must not load."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+
+# Who may import a library: these files, or anything in these folders (a trailing slash).
+ONLY = {
+    "torch": ("compute/",),
+    "sklearn": ("compute/",),
+    "moderngl": ("glviz/render/",),
+    "glcontext": ("glviz/render/",),
+    "imgui_bundle": ("glviz/ui/", "glviz/app.py"),
+    "glfw": ("glviz/app.py",),
+    "pyrr": ("glviz/scene/camera.py",),
+    "glviz": ("glviz/",),
+}
+
+# Who must not import whom: none of the first may import any of the second (prefixes of dotted names).
+NEVER = (
+    (("compute/surface.py", "compute/files/", "compute/analysis/"), ("torch", "sklearn", "tqdm")),
+    (("glviz/scene/",), ("glviz.render", "glviz.ui", "glviz.app", "glviz.offscreen")),
+    (("glviz/render/",), ("glviz.ui", "glviz.app", "glviz.offscreen")),
+    (("glviz/ui/",), ("glviz.app", "glviz.offscreen")),
+)
+
+# The part of compute that the viewer may use: numpy only.
+NUMPY_ONLY = ("compute.surface", "compute.files", "compute.analysis")
+
+HEAVY = ("torch", "sklearn", "moderngl", "glcontext", "glfw", "imgui_bundle", "OpenGL")
+
+
+def imported(path: Path, root: Path) -> Iterator[tuple[int, str]]:
+    """Line and absolute dotted name of everything ``path`` imports, inside functions too."""
+    parts = path.relative_to(root).with_suffix("").parts
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"), str(path))):
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                yield node.lineno, alias.name
+        elif isinstance(node, ast.ImportFrom):
+            base = ".".join(parts[: len(parts) - node.level]) if node.level else ""
+            module = ".".join(part for part in (base, node.module) if part)
+            for alias in node.names:
+                yield node.lineno, f"{module}.{alias.name}"
+
+
+def is_in(name: str, prefixes: tuple[str, ...]) -> bool:
+    return any(name == prefix or name.startswith(prefix + ".") for prefix in prefixes)
+
+
+def lies_in(file: str, places: tuple[str, ...]) -> bool:
+    return any(file == place or (place.endswith("/") and file.startswith(place)) for place in places)
+
+
+def violations(root: Path) -> list[str]:
+    """Every import under ``root`` that goes against the arrows, as ``file:line imports name``."""
+    found = []
+    for path in sorted([*root.glob("compute/**/*.py"), *root.glob("glviz/**/*.py")]):
+        file = path.relative_to(root).as_posix()
+        for line, name in imported(path, root):
+            library = name.partition(".")[0]
+            wrong = (
+                (library in ONLY and not lies_in(file, ONLY[library]))
+                or any(lies_in(file, who) and is_in(name, what) for who, what in NEVER)
+                or (library == "compute" and file.startswith("glviz/") and not is_in(name, NUMPY_ONLY))
+            )
+            if wrong:
+                found.append(f"{file}:{line} imports {name}")
+    return found
+
+
+def test_imports_follow_the_arrows():
+    assert list(REPOSITORY.glob("glviz/**/*.py")), "nothing was looked at"
+    assert violations(REPOSITORY) == []
+
+
+@pytest.mark.parametrize(
+    ("file", "source"),
+    [
+        ("compute/landscapes.py", "import glviz"),
+        ("compute/landscapes.py", "def show():\n    from glviz.app import run"),
+        ("compute/files/ply.py", "import torch.nn"),
+        ("compute/analysis/critical.py", "from torch import Tensor"),
+        ("glviz/scene/scale.py", "import moderngl"),
+        ("glviz/scene/scale.py", "from ..render import mesh"),
+        ("glviz/scene/scale.py", "import pyrr"),
+        ("glviz/render/mesh.py", "from glviz import ui"),
+        ("glviz/render/mesh.py", "import glfw"),
+        ("glviz/settings.py", "from imgui_bundle import imgui"),
+        ("glviz/cli.py", "from compute.landscapes import random_plane"),
+        ("glviz/cli.py", "from compute import zoo"),
+        ("glviz/ui/panel.py", "import torch"),
+    ],
+)
+def test_a_forbidden_import_is_found(tmp_path, file, source):
+    path = tmp_path / file
+    path.parent.mkdir(parents=True)
+    path.write_text(source)
+    assert len(violations(tmp_path)) == 1
+
+
+@pytest.mark.parametrize(
+    ("file", "source"),
+    [
+        ("compute/landscapes.py", "import torch, numpy\nfrom compute.surface import Surface"),
+        ("glviz/cli.py", "from compute import files\nfrom compute.surface import Surface"),
+        ("glviz/render/mesh.py", "import moderngl\nfrom glviz.scene.camera import Camera"),
+        ("glviz/app.py", "from imgui_bundle import imgui\nimport glfw\nfrom . import render, ui"),
+    ],
+)
+def test_an_allowed_import_is_not(tmp_path, file, source):
+    path = tmp_path / file
+    path.parent.mkdir(parents=True)
+    path.write_text(source)
+    assert violations(tmp_path) == []
+
+
+@pytest.mark.parametrize("module", ["glviz", "compute", *NUMPY_ONLY])
+def test_a_light_import_loads_neither_torch_nor_opengl(module):
+    code = f"import {module}, sys; print(*sorted({set(HEAVY)!r} & set(sys.modules)))"
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=REPOSITORY, capture_output=True, text=True, timeout=60
+    )
+    assert (done.returncode, done.stdout.strip(), done.stderr) == (0, "", "")
