@@ -88,9 +88,11 @@ class Path:
     def __post_init__(self) -> None:
         count = np.size(self.x)
         unknown = np.full(count, np.nan)
-        for name, default in (("x", None), ("y", None), ("loss", unknown), ("residual", unknown)):
+        for name in ("x", "y"):
+            object.__setattr__(self, name, _frozen(getattr(self, name)))
+        for name in ("loss", "residual"):
             value = getattr(self, name)
-            object.__setattr__(self, name, _frozen(default if value is None else value))
+            object.__setattr__(self, name, _frozen(unknown if value is None else value))
         step = np.arange(count) if self.step is None else self.step
         object.__setattr__(self, "step", _frozen(step, np.int64))
         for name in ("x", "y", "loss", "residual", "step"):
@@ -168,7 +170,8 @@ class Surface:
         fill("paths", tuple(self.paths))
         fill("critical_points", tuple(self.critical_points))
         fill("notices", tuple(self.notices))
-        for name, array in {"loss": self.loss, "status": self.status, **self.metrics}.items():
+        arrays: dict[str, NDArray[Any]] = {"loss": self.loss, "status": self.status, **self.metrics}
+        for name, array in arrays.items():
             if array.shape != self.shape:
                 raise ValueError(
                     f"surface: {name} has shape {array.shape}, but y and x have "
@@ -234,7 +237,8 @@ class Curve:
         metrics = {str(k): _frozen(v) for k, v in self.metrics.items()}
         object.__setattr__(self, "metrics", MappingProxyType(metrics))
         object.__setattr__(self, "meta", MappingProxyType(dict(self.meta)))
-        for name, array in {"loss": self.loss, "status": self.status, **metrics}.items():
+        arrays: dict[str, NDArray[Any]] = {"loss": self.loss, "status": self.status, **metrics}
+        for name, array in arrays.items():
             if array.shape != self.x.shape:
                 raise ValueError(f"curve: {name} has shape {array.shape}, but x has {self.x.size} values")
 
