@@ -12,7 +12,6 @@ import io
 import os
 import pickle
 import re
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,6 +21,7 @@ import torch
 from torch import Tensor, nn
 
 from compute.errors import InputError, listing
+from compute.files.atomic import replacing
 
 __all__ = ["CheckpointInfo", "load_checkpoint", "read_state_dict", "save_checkpoint"]
 
@@ -168,15 +168,6 @@ def save_checkpoint(model: nn.Module, path: str | os.PathLike[str], **meta: Any)
     Raises:
         OSError: the file cannot be written.
     """
-    path = Path(path)
     state = {name: tensor.detach().cpu().clone() for name, tensor in model.state_dict().items()}
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=path.name, suffix=".tmp")
-    try:
-        with os.fdopen(handle, "wb") as stream:
-            torch.save({"state_dict": state, "meta": meta}, stream)
-            stream.flush()
-            os.fsync(stream.fileno())
-        os.replace(temporary, path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+    with replacing(path) as stream:
+        torch.save({"state_dict": state, "meta": meta}, stream)

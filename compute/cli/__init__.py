@@ -1,0 +1,95 @@
+"""The program ``glviz-compute``: one module a verb, each with ``add(verbs)`` and ``run(arguments)``.
+
+Results go to stdout, everything else to stderr. Exit codes: 0 all well, 2 something was asked
+for that does not exist or does not fit, 3 a file cannot be read, 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+
+from compute.cli import info, surface, train, trajectory
+from compute.cli.parser import Parser, command_as_typed
+from compute.errors import GuidedError
+
+__all__ = ["build_parser", "main"]
+
+PROGRAM = "glviz-compute"
+VERBS = (train, surface, trajectory, info)
+EXAMPLES = """\
+examples:
+  glviz-compute train --model mlp --data digits --epochs 30 -o net.pt --record path/
+  glviz-compute surface --model mlp --checkpoint net.pt --data digits -o surf.ply
+  glviz-compute trajectory --model mlp --trajectory path/ --data digits -o path.ply
+  glviz-compute info surf.ply
+
+Each verb has its own --help.
+"""
+
+
+def build_parser() -> Parser:
+    """The parser of the whole command line; no verb's libraries are loaded yet."""
+    parser = Parser(
+        prog=PROGRAM,
+        description="Loss landscapes of trained networks, computed into files that glviz draws.",
+        epilog=EXAMPLES,
+    )
+    verbs = parser.add_subparsers(dest="verb", metavar="VERB", required=True)
+    for verb in VERBS:
+        verb.add(verbs)
+    return parser
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the program.
+
+    Args:
+        arguments: without the program's name; those of the process by default.
+
+    Returns:
+        The exit code.
+    """
+    arguments = sys.argv[1:] if arguments is None else list(arguments)
+    debug = "--debug" in arguments
+    try:
+        parsed = build_parser().parse(arguments)
+        parsed.command = command_as_typed(PROGRAM, arguments)
+        code: int = parsed.run(parsed)
+        sys.stdout.flush()
+        return code
+    except SystemExit as end:  # --help
+        return end.code if isinstance(end.code, int) else 2
+    except KeyboardInterrupt:
+        print(f"\n{PROGRAM}: interrupted", file=sys.stderr)
+        return 130
+    except BrokenPipeError:  # `| head` has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except Exception as error:
+        if debug:
+            traceback.print_exc()
+        print(f"{PROGRAM}: {_message(error)}", file=sys.stderr)
+        return error.exit_code if isinstance(error, GuidedError) else 2
+
+
+def _message(error: Exception) -> str:
+    """What was being done, what was found, what to do: for errors that do not say so themselves."""
+    if isinstance(error, GuidedError):
+        return str(error)
+    if isinstance(error, ImportError):
+        advice = "" if "pip install" in str(error) else '\nInstall it: pip install "glviz[compute]"'
+        return f"{error}{advice}"
+    if isinstance(error, OSError):
+        name = f"{error.filename}: " if error.filename else ""
+        found, advice = (
+            f"{name}{error.strerror or error}",
+            "Check the path, its permissions and the room left.",
+        )
+        return f"using a file: {found}\n{advice}"
+    found, advice = f"{type(error).__name__}: {error}", "Run again with --debug to see where it comes from."
+    if isinstance(error, MemoryError) or "not enough memory" in found:
+        advice = "Use fewer samples (--limit) or a smaller --batch-size."
+    return f"computing: {found}\n{advice}"
