@@ -1,0 +1,165 @@
+"""Iso-levels at round numbers, and iso-lines held against the definition, edge by edge."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from glviz.scene.contours import emphasised, iso_levels, iso_lines
+from glviz.scene.scale import Scale
+
+finite = st.floats(allow_nan=False, allow_infinity=False)
+
+
+@given(
+    st.sampled_from(["linear", "log", "symlog"]),
+    st.lists(finite, min_size=2, max_size=20),
+    st.integers(1, 60),
+    st.sampled_from(["auto", "linear", "log", "quantile"]),
+)
+def test_levels_are_ascending_distinct_and_strictly_inside(kind, values, count, spacing) -> None:
+    if kind == "log":
+        values = [max(abs(v), 1e-300) for v in values]
+    low, high = min(values), max(values)
+    scale = Scale(kind, low, high, max(abs(low), abs(high), 1e-290) * 1e-4)
+    levels = iso_levels(scale, values, count, spacing)
+    assert np.all(np.diff(levels) > 0)
+    assert np.all((levels > low) & (levels < high))
+    assert len(levels) <= 3 * count + 3
+    assert emphasised(levels).shape == levels.shape
+
+
+@pytest.mark.parametrize("count", [5, 10, 15, 30, 60])
+@pytest.mark.parametrize(
+    "scale",
+    [
+        Scale("linear", 0.0653, 48.5),
+        Scale("log", 0.318, 2.4e10),
+        Scale("log", 0.3, 20),
+        Scale("log", 1.1, 1.9),
+    ],
+)
+def test_auto_levels_are_about_as_many_as_asked_round_and_even_on_the_scale(scale: Scale, count: int) -> None:
+    levels = iso_levels(scale, [], count)
+    assert count / 1.9 <= len(levels) <= count * 1.9
+    assert all(float(f"{v:.3g}") == pytest.approx(v, rel=1e-12) for v in levels)
+    gaps = np.diff(scale.forward(levels))
+    assert gaps.max() / gaps.min() < 1.9
+
+
+def test_levels_by_hand() -> None:
+    assert iso_levels(Scale("linear", 0, 1), [], 9).tolist() == pytest.approx(np.arange(1, 10) / 10)
+    assert iso_levels(Scale("log", 0.5, 2000), [], 4).tolist() == [1, 10, 100, 1000]
+    assert iso_levels(Scale("log", 0.5, 200), [], 8).tolist() == [1, 2, 5, 10, 20, 50, 100]
+    assert 0.0 in iso_levels(Scale("symlog", -1e4, 1e5, 10), [], 12)
+    # A log spacing on a linear scale that starts at zero begins at the smallest value.
+    levels = iso_levels(Scale("linear", 0, 100), [0, 0.1, 3, 100], 3, "log")
+    assert levels.tolist() == [1, 10]
+    assert iso_levels(Scale("linear", 2, 2), [2], 5).size == 0
+    with pytest.raises(ValueError, match="cubic"):
+        iso_levels(Scale("linear", 0, 1), [], 5, "cubic")
+
+
+def test_quantile_levels_part_the_values_into_equal_shares() -> None:
+    values = np.random.default_rng(0).lognormal(0, 3, 5000)
+    levels = iso_levels(Scale("log", values.min(), values.max()), values, 9, "quantile")
+    shares = np.diff(np.searchsorted(np.sort(values), levels))
+    assert len(levels) == 9 and np.all(np.abs(shares - 500) <= 2)
+
+
+def test_every_fifth_level_or_the_decades_are_emphasised() -> None:
+    levels = iso_levels(Scale("linear", 0, 1), [], 19)
+    assert levels[emphasised(levels)] == pytest.approx([0.25, 0.5, 0.75])
+    levels = iso_levels(Scale("log", 0.5, 200), [], 8)
+    assert levels[emphasised(levels)].tolist() == [1, 10, 100]
+    levels = iso_levels(Scale("log", 0.318, 2.4e10), [], 15)
+    assert levels[emphasised(levels)].tolist() == [1, 1e5, 1e10]
+    assert emphasised([1.1, 1.3, 5.5, 5.6, 5.9, 8.8, 9.1]).tolist() == [False] * 4 + [True, False, False]
+
+
+# --- lines ---------------------------------------------------------------------------------
+
+
+def crossings(x, y, unit, height) -> np.ndarray:
+    """Naive oracle: where the level crosses the grid's edges, by looking at each edge."""
+    points = []
+    ny, nx = unit.shape
+    for j in range(ny):
+        for i in range(nx):
+            for dj, di in ((0, 1), (1, 0)):
+                if j + dj < ny and i + di < nx:
+                    a, b = unit[j, i], unit[j + dj, i + di]
+                    if (a > height) != (b > height):
+                        t = (height - a) / (b - a)
+                        points.append(
+                            (x[i] + t * di * (x[i + di] - x[i]), y[j] + t * dj * (y[j + dj] - y[j]))
+                        )
+    return np.array(sorted(points))
+
+
+@pytest.mark.parametrize(
+    "scale", [Scale("linear", 0.01, 9), Scale("log", 0.01, 9), Scale("symlog", 0.01, 9, 0.3)]
+)
+def test_lines_cross_exactly_the_edges_that_the_level_crosses(scale: Scale) -> None:
+    rng = np.random.default_rng(4)
+    x, y = np.cumsum(rng.uniform(0.5, 2, 17)), np.cumsum(rng.uniform(0.1, 3, 12))
+    values = np.exp(rng.uniform(np.log(0.01), np.log(9), (12, 17)))
+    for level in (0.05, 0.7, 4.0):
+        lines = iso_lines(x, y, values, np.ones_like(values, bool), scale, [level])
+        assert all(line.level == level for line in lines)
+        found = np.concatenate([line.points[:-1] if line.closed else line.points for line in lines])
+        found = np.array(sorted(map(tuple, found)))
+        expected = crossings(x, y, scale.forward(values), float(scale.forward(level)))
+        assert np.allclose(found, expected, rtol=1e-9, atol=1e-9)
+
+
+def test_a_cone_has_circles() -> None:
+    x = np.linspace(-2, 2, 201)
+    values = np.hypot(*np.meshgrid(x, x))
+    (line,) = iso_lines(x, x, values, np.isfinite(values), Scale("linear", 0, 2), [1.0])
+    assert line.closed
+    assert np.abs(np.hypot(*line.points.T) - 1).max() < 2e-4
+    length = np.hypot(*np.diff(line.points, axis=0).T).sum()
+    assert length == pytest.approx(2 * np.pi, rel=1e-4)
+
+
+def test_masked_cells_have_no_line_and_a_ring_opens() -> None:
+    x = np.linspace(-2, 2, 41)
+    grid_x, grid_y = np.meshgrid(x, x)
+    values = np.hypot(grid_x, grid_y)
+    hidden = (np.abs(grid_y) < 0.3) & (grid_x > 0)
+    values[hidden] = np.nan
+    (line,) = iso_lines(x, x, values, ~hidden, Scale("linear", 0, 2), [1.03])
+    assert not line.closed
+    inside = (line.points[:, 0] > 0.05) & (np.abs(line.points[:, 1]) < 0.29)
+    assert not inside.any()
+
+
+def test_grids_without_cells_levels_without_lines_and_extreme_values() -> None:
+    one = np.ones((1, 5))
+    assert iso_lines(np.arange(5), [0], one, one > 0, Scale("linear", 0, 2), [1.0]) == ()
+    flat = np.ones((4, 4))
+    assert iso_lines(np.arange(4), np.arange(4), flat, flat > 0, Scale("linear", 0, 2), [0.5]) == ()
+    assert iso_lines(np.arange(4), np.arange(4), flat, flat > 0, Scale("linear", 0, 2), []) == ()
+    wild = np.array([[-1.7e308, 1.7e308], [0.0, np.inf]])
+    lines = iso_lines([0, 1], [0, 1], wild, np.isfinite(wild), Scale("linear", -1, 1), [0.5])
+    assert lines == ()  # the only cell touches a value that is not finite
+
+
+def test_a_level_at_the_values_of_grid_points_gives_proper_lines() -> None:
+    x = np.arange(-5.0, 6.0)
+    values = np.abs(x)[None, :] + np.abs(x)[:, None]
+    lines = iso_lines(x, x, values, np.isfinite(values), Scale("linear", 0, 10), [3.0])
+    for line in lines:
+        assert np.allclose(np.abs(line.points).sum(axis=1), 3.0)
+        assert np.all(np.any(np.diff(line.points, axis=0) != 0, axis=1))
+
+
+def test_the_module_is_imported_without_scikit_image() -> None:
+    code = "import sys, glviz.scene.contours; assert 'skimage' not in sys.modules"
+    subprocess.run([sys.executable, "-c", code], check=True)
