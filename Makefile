@@ -6,19 +6,19 @@ BIN := .venv/bin
 READY := .venv/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint bench gl gl-tests
+.PHONY: help demo test lint bench system-gl system-window
 
 help:
 	@echo "make demo    train a network, compute its loss surface and descent path, show both"
 	@echo "make test    the whole test suite           (ARGS='-m \"not slow\"' for the quick part)"
 	@echo "make lint    ruff and mypy"
 	@echo "make bench   measure side by side with other programs, rewrite benchmarks/README.md"
-	@echo "PYTHON=python3.12 make ... chooses the interpreter that .venv is made with"
+	@echo "make PYTHON=python3.12 ... chooses the interpreter that .venv is made with"
 
-demo: gl $(READY)
+demo: system-gl $(READY)
 	PATH="$(CURDIR)/$(BIN):$$PATH" tools/demo.sh
 
-test: gl-tests $(READY)
+test: system-window $(READY)
 	$(BIN)/python -m pytest $(ARGS)
 
 lint: $(READY)
@@ -28,15 +28,16 @@ lint: $(READY)
 bench: $(READY)
 	$(BIN)/python -m benchmarks.run $(ARGS)
 
-gl:
-	@tools/system_libraries.sh
+system-gl:
+	@tools/system_libraries.sh gl
 
-gl-tests:
-	@tools/system_libraries.sh tests
+system-window:
+	@tools/system_libraries.sh gl window
 
 $(READY): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' || \
-	    { echo "making .venv: $$($(PYTHON) --version) found, 3.10 or later needed; try PYTHON=python3.12 make ..." >&2; exit 2; }
-	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	    { echo "making .venv: $$($(PYTHON) --version) found, 3.10 or later needed; try make PYTHON=python3.12 ..." >&2; exit 2; }
+	@tools/system_libraries.sh venv
+	$(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --disable-pip-version-check -c constraints.txt -e ".[dev]"
 	@touch $@

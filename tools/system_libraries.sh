@@ -1,9 +1,13 @@
 #!/usr/bin/env bash
-# Checks for the system libraries that drawing needs; with "tests", also for what the window
-# tests need. Installs what is missing where it may (apt-get, as root or with passwordless
-# sudo), else prints the one line to type and goes on: what needs no OpenGL works without.
+# Checks for what must come from the system, and installs what is missing where it may (apt-get,
+# as root or with passwordless sudo). Else it prints the one line to type and goes on: what
+# needs none of it works without.
 #
-#   tools/system_libraries.sh [tests]
+#   tools/system_libraries.sh WHAT...
+#
+#   venv    Python's own virtual environments
+#   gl      OpenGL and the libraries of a window
+#   window  a display without a screen, and a hand on it, for the tests of the window
 set -eu
 
 [ "$(uname -s)" = Linux ] || exit 0 # elsewhere OpenGL is part of the system
@@ -24,17 +28,31 @@ driver() { # Mesa's, or the EGL half of another maker's
     compgen -G '/usr/lib*/dri/*_dri.so' || compgen -G '/usr/lib/*/dri/*_dri.so' || loads libEGL_nvidia.so.0
 }
 
-look() {
+look() { # look WHAT...
     missing=() packages=()
-    need libEGL.so.1 libegl1 loads libEGL.so.1
-    need libGL.so.1 libgl1 loads libGL.so.1
-    need libOpenGL.so.0 libopengl0 loads libOpenGL.so.0
-    need "an OpenGL driver" libgl1-mesa-dri driver
-    need libX11.so.6 libx11-6 loads libX11.so.6
-    if [ "${1:-}" = tests ]; then
-        need Xvfb xvfb command -v Xvfb
-        need xdotool xdotool command -v xdotool
-    fi
+    local what
+    for what in "$@"; do
+        case $what in
+        venv)
+            need "ensurepip" python3-venv python3 -c 'import ensurepip'
+            ;;
+        gl)
+            need libEGL.so.1 libegl1 loads libEGL.so.1
+            need libGL.so.1 libgl1 loads libGL.so.1
+            need libOpenGL.so.0 libopengl0 loads libOpenGL.so.0
+            need "an OpenGL driver" libgl1-mesa-dri driver
+            need libX11.so.6 libx11-6 loads libX11.so.6
+            ;;
+        window)
+            need Xvfb xvfb command -v Xvfb
+            need xdotool xdotool command -v xdotool
+            ;;
+        *)
+            echo "system_libraries.sh: $what is none of venv, gl, window" >&2
+            exit 2
+            ;;
+        esac
+    done
 }
 
 look "$@"
@@ -60,7 +78,7 @@ if [ $may_install = yes ]; then
 fi
 
 {
-    echo "system libraries: not found: $(printf '%s, ' "${missing[@]}" | sed 's/, $//'). Drawing needs them; install them with"
+    echo "system libraries: not found: $(printf '%s, ' "${missing[@]}" | sed 's/, $//'). Install with"
     echo
     echo "    sudo apt-get install ${packages[*]}"
     echo
