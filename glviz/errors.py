@@ -1,20 +1,14 @@
-"""Errors of the viewer that a user can act on; the command line prints them without a traceback."""
+"""Errors that end the program with one message and an exit code of their own."""
 
 from __future__ import annotations
 
 import sys
 
-__all__ = ["CannotDraw", "NoDisplay", "NoOpenGL", "UsageError", "ViewerError"]
-
 
 class ViewerError(Exception):
-    """What was being done, what was found, and what to do about it.
+    """Something that the user can act on: no traceback, one message."""
 
-    Attributes:
-        exit_code: of a command line that ends with this error.
-    """
-
-    exit_code = 1
+    exit_code = 3
 
 
 class UsageError(ViewerError):
@@ -23,56 +17,24 @@ class UsageError(ViewerError):
     exit_code = 2
 
 
-class CannotDraw(ViewerError):
+class CannotDrawError(ViewerError):
     """A file was read, but holds nothing that the viewer draws."""
 
-    exit_code = 3
 
-
-class NoOpenGL(ViewerError):
-    """No OpenGL 3.3 context could be made.
-
-    Args:
-        tried: what was being done, e.g. "making an OpenGL 3.3 context without a window (EGL)".
-        said: the driver's or library's own words, if any.
-    """
+class NoOpenGL(ViewerError):  # noqa: N818 - a state of the machine
+    """No usable OpenGL, or no display for a window."""
 
     exit_code = 4
 
-    def __init__(self, tried: str, said: str = "") -> None:
-        lines = [tried if not said else f"{tried}: {said.strip().rstrip('.')}.", driver_advice()]
-        super().__init__("\n".join(lines))
+    def __init__(self, doing: str, said: str, advice: str = "") -> None:
+        self.said = said
+        super().__init__(f"Could not {doing}.\n  The driver said: {said}\n  {advice or _advice()}")
 
 
-class NoDisplay(ViewerError):
-    """No window could be opened, though a picture may still be drawn without one.
-
-    Args:
-        tried: what was being done.
-        said: the window system's own words, if any.
-    """
-
-    exit_code = 4
-
-    def __init__(self, tried: str, said: str = "") -> None:
-        said = f": {said.strip().rstrip('.')}" if said else ""
-        advice = "A picture needs no display: glviz FILE -o shot.png"
-        if sys.platform.startswith("linux"):
-            advice += "\nFor a window, log in to a desktop, use ssh -X, or set DISPLAY or WAYLAND_DISPLAY."
-        super().__init__(f"{tried}{said}.\n{advice}")
-
-
-def driver_advice(platform: str = sys.platform) -> str:
-    """What to install or change so that OpenGL works on this system."""
-    if platform.startswith("linux"):
+def _advice() -> str:
+    if sys.platform.startswith("linux"):
         return (
-            "Install a driver; on Debian and Ubuntu: "
-            "apt-get install libegl1 libgl1 libopengl0 libgl1-mesa-dri\n"
-            "(Mesa's software renderer needs no graphics card; LIBGL_ALWAYS_SOFTWARE=1 forces it.)"
+            "glviz needs OpenGL 3.3. On Debian or Ubuntu, software OpenGL is enough: "
+            "apt-get install libegl1 libgl1 libopengl0 libgl1-mesa-dri"
         )
-    if platform == "darwin":
-        return "OpenGL is part of macOS: run from a session that is logged in at the screen, not over ssh."
-    return (
-        "Install the graphics card's own driver (remote desktops offer only OpenGL 1.1), "
-        "or put Mesa's opengl32.dll beside python.exe."
-    )
+    return "glviz needs OpenGL 3.3: update the graphics driver of this machine."

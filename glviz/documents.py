@@ -1,0 +1,114 @@
+"""Files as the viewer holds them: the data, the descent paths shown with them, and a title."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import pathlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from compute.surface import Curve, HeightMesh, Path, Surface
+from glviz.errors import CannotDrawError, UsageError
+
+__all__ = ["Document", "check_fields", "field_names", "open_document", "require_drawable"]
+
+
+@dataclass(frozen=True, eq=False)
+class Document:
+    """One opened file.
+
+    Attributes:
+        path: where it was read from, as given.
+        data: what it holds.
+        paths: descent paths from other files, beside the file's own.
+        title: how the file is called in pictures and lists.
+    """
+
+    path: pathlib.Path
+    data: Surface | HeightMesh | Curve
+    paths: tuple[Path, ...] = ()
+    title: str = ""
+
+
+def open_document(
+    path: str | os.PathLike[str], path_files: Sequence[str | os.PathLike[str]] = (), *, field: str = ""
+) -> Document:
+    """Read a surface, and the descent paths to be shown with it.
+
+    Args:
+        path: any file that :func:`compute.files.load` reads.
+        path_files: CSV files of descent paths.
+        field: which field is going to be the height; empty for the file's own.
+
+    Raises:
+        compute.files.FileFormatError: a file cannot be read.
+        UsageError: the file has no such field.
+    """
+    from compute import files
+
+    path = pathlib.Path(path)
+    data = files.load(path)
+    if field and not _has(data, field):
+        # A scalar that is no field by itself (a height that the file's loss displaced, say).
+        with contextlib.suppress(files.FileFormatError):
+            data = files.load(path, field=field)
+    document = Document(path, data, tuple(_read_path(name) for name in path_files), path.name)
+    check_fields([document], field)
+    return document
+
+
+def _read_path(name: str | os.PathLike[str]) -> Path:
+    from glviz.scene.path_files import read_path_csv
+
+    return read_path_csv(name)
+
+
+def _has(data: Surface | HeightMesh | Curve, field: str) -> bool:
+    return field in field_names(data) or (field == "loss" and isinstance(data, Surface))
+
+
+def field_names(data: Surface | HeightMesh | Curve) -> tuple[str, ...]:
+    """The fields of a file, the height's first."""
+    if isinstance(data, Surface):
+        return data.fields
+    others = data.fields if isinstance(data, HeightMesh) else data.metrics
+    return (data.field, *(name for name in others if name != data.field))
+
+
+def check_fields(documents: Sequence[Document], *wanted: str) -> None:
+    """Make sure that every file has the fields that were asked for.
+
+    Args:
+        documents: the opened files.
+        wanted: field names; empty ones stand for the file's own height.
+
+    Raises:
+        UsageError: names the file, what it has and the nearest name.
+    """
+    from difflib import get_close_matches
+
+    for document in documents:
+        has = field_names(document.data)
+        for name in wanted:
+            if not name or _has(document.data, name):
+                continue
+            near = get_close_matches(name, has, 1)
+            hint = f"did you mean {near[0]!r}? " if near else ""
+            raise UsageError(f"{document.path}: no field {name!r}; {hint}it has {', '.join(has)}")
+
+
+def require_drawable(document: Document) -> Document:
+    """The document, if it can be drawn.
+
+    Raises:
+        CannotDrawError: it is a curve, or holds not a single point.
+    """
+    if isinstance(document.data, Curve):
+        raise CannotDrawError(
+            f"drawing {document.path}: it holds a curve (one direction, {document.data.x.size} points), "
+            f"and glviz draws surfaces\nIts numbers: glviz {document.path} --info"
+        )
+    if document.data.x.size == 0:
+        raise CannotDrawError(f"drawing {document.path}: it has no vertices\nCheck how the file was written.")
+    return document
