@@ -1,0 +1,83 @@
+"""Loss landscapes of trained networks, as numbers: model and data in, a surface file out.
+
+The names below are the public interface. They are imported when first used, so that
+``import compute`` costs nothing and needs neither torch nor a GL library: a viewer of
+surfaces has no use for either.
+
+>>> import compute
+>>> surface = compute.random_plane(model, compute.Loss("cross_entropy", x, y))  # doctest: +SKIP
+>>> surface.save("surface.ply")  # doctest: +SKIP
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from compute.directions import Direction, random_direction
+    from compute.evaluate import EvaluationError
+    from compute.files import load, save
+    from compute.landscapes import pca_plane, plane, point, random_plane
+    from compute.metrics import Loss
+    from compute.surface import CriticalPoint, Curve, HeightMesh, Path, Surface
+    from compute.trajectory import Trajectory
+
+__all__ = [
+    "CriticalPoint",
+    "Curve",
+    "Direction",
+    "EvaluationError",
+    "HeightMesh",
+    "Loss",
+    "Path",
+    "Surface",
+    "Trajectory",
+    "load",
+    "pca_plane",
+    "plane",
+    "point",
+    "random_direction",
+    "random_plane",
+    "save",
+]
+
+_HOME = {
+    "CriticalPoint": "surface",
+    "Curve": "surface",
+    "Direction": "directions",
+    "EvaluationError": "evaluate",
+    "HeightMesh": "surface",
+    "Loss": "metrics",
+    "Path": "surface",
+    "Surface": "surface",
+    "Trajectory": "trajectory",
+    "load": "files",
+    "pca_plane": "landscapes",
+    "plane": "landscapes",
+    "point": "landscapes",
+    "random_direction": "directions",
+    "random_plane": "landscapes",
+    "save": "files",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name from its module (PEP 562)."""
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    try:
+        value = getattr(importlib.import_module(f"{__name__}.{_HOME[name]}"), name)
+    except ModuleNotFoundError as error:
+        if error.name != "torch":
+            raise
+        raise ImportError(
+            f"compute.{name}: it needs torch, which is not installed here\n"
+            f"Install the part of the program that computes: pip install 'glviz[compute]'"
+        ) from error
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

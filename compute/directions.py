@@ -1,0 +1,205 @@
+"""Directions in parameter space: random ones, normalised so that surfaces can be compared.
+
+A ReLU network computes the same function when one layer's weights are multiplied by c and the
+next one's divided by it, so a step of fixed length means nothing by itself. *Filter normalisation*
+(Li, Xu, Taylor, Studer, Goldstein, "Visualizing the Loss Landscape of Neural Nets", NeurIPS 2018,
+section 4) measures each step in units of the filter that it changes:
+
+    d_i  <-  d_i * ||w_i|| / ||d_i||        for each filter i
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from compute.errors import nearest
+from compute.parameters import ArgumentError, ParameterSlot, check_names, parameter_slots
+
+__all__ = ["IGNORES", "NORMS", "Direction", "random_direction"]
+
+NORMS = ("filter", "layer", "weight", "dfilter", "dlayer", "none")
+IGNORES = ("biasbn", "none")
+
+# Keeps the scale of a filter whose random direction happens to be 0 finite.
+EPSILON = 1e-10
+# A filter that loses all but this part of its length to the projection has no orthogonal part
+# (it has one weight, or is parallel to the other direction's): what is left is rounding noise.
+PARALLEL = 1e-6
+# What DataParallel and torch.compile put in front of every name.
+WRAPPERS = ("module.", "_orig_mod.")
+
+
+@dataclass(frozen=True, eq=False)
+class Direction:
+    """A step in parameter space, by parameter name.
+
+    Attributes:
+        tensors: one tensor for each parameter, of its shape, dtype and device; zeros where the
+            direction leaves it alone.
+        kind: how it was made: "random", "pca 1", ...
+        seed: of a random direction.
+        normalisation: one of ``NORMS`` for a random direction.
+        ignore: "biasbn" where tensors of at most one axis are 0, else "none".
+    """
+
+    tensors: Mapping[str, Tensor]
+    kind: str = "given"
+    seed: int | None = None
+    normalisation: str | None = None
+    ignore: str = "none"
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "tensors", MappingProxyType(dict(self.tensors)))
+
+    def norm(self) -> float:
+        """Its 2-norm over all parameters, summed in float64."""
+        return math.sqrt(self.dot(self))
+
+    def dot(self, other: Direction) -> float:
+        """The inner product with ``other``, summed in float64."""
+        return sum(_dot(tensor, other.tensors[name]) for name, tensor in self.tensors.items())
+
+    def cosine(self, other: Direction) -> float:
+        """Cosine of the angle to ``other``; NaN where one of them has no length."""
+        lengths = self.norm() * other.norm()
+        return self.dot(other) / lengths if lengths > 0 else math.nan
+
+    def check(self, slots: Sequence[ParameterSlot]) -> None:
+        """Make sure that the direction belongs to the model with these parameters.
+
+        Raises:
+            ArgumentError: it lacks a parameter, has one more, or one of another shape.
+        """
+        doing = "moving the model along a direction"
+        check_names(slots, self.tensors, doing=doing, what=f"the direction ({self.kind})")
+        extra = self.tensors.keys() - {slot.name for slot in slots}
+        if extra:
+            raise ArgumentError(
+                doing,
+                f"the direction ({self.kind}) has {len(extra)} tensors that the model lacks ({min(extra)})",
+                "Use the model that it was made from.",
+            )
+
+
+def random_direction(
+    model: nn.Module,
+    *,
+    seed: int,
+    norm: str = "filter",
+    ignore: str | None = "biasbn",
+    orthogonal_to: Direction | None = None,
+) -> Direction:
+    """A Gaussian random direction, normalised against the model's weights.
+
+    The numbers depend on the seed, each parameter's name and its shape: not on the device, the
+    number of threads, how the model was built, or the other parameters.
+
+    Args:
+        model: at theta*; it is only read.
+        seed: any integer. Different seeds give independent directions.
+        norm: "filter" (each filter as long as the model's), "layer" (each tensor as long as the
+            model's), "weight" (each number times the weight it moves), "dfilter" (unit filters),
+            "dlayer" (unit tensors) or "none". A tensor of at most one axis counts as one filter.
+        ignore: "biasbn" leaves tensors of at most one axis alone (biases, normalisation scales and
+            shifts); None or "none" moves everything.
+        orthogonal_to: makes the inner product with this direction vanish, filter by filter and
+            before normalising, so that each filter keeps its exact norm. A filter of one weight
+            cannot be orthogonal to another: :meth:`Direction.cosine` tells what is left.
+
+    Raises:
+        ArgumentError: an unknown ``norm`` or ``ignore``, a seed that is no integer, a model with
+            weights that are not finite, or an ``orthogonal_to`` of another model.
+    """
+    doing = "making a random direction"
+    _choose(doing, "norm", norm, NORMS)
+    ignore = "none" if ignore is None else ignore
+    _choose(doing, "ignore", ignore, IGNORES)
+    if isinstance(seed, bool) or not isinstance(seed, (int, np.integer)):
+        raise ArgumentError(doing, f"the seed is {seed!r}", "Give a whole number.")
+    slots = parameter_slots(model)
+    if orthogonal_to is not None:
+        orthogonal_to.check(slots)
+    strip = _wrapper_length([slot.name for slot in slots])
+    tensors = {}
+    for slot in slots:
+        weight = slot.tensor
+        if not weight.is_floating_point() or (ignore == "biasbn" and weight.ndim <= 1):
+            tensors[slot.name] = torch.zeros_like(weight)
+            continue
+        weights = slot.to_rows(weight.to("cpu", torch.float64))
+        if not torch.isfinite(weights).all():
+            raise ArgumentError(
+                doing, f"{slot.name} holds weights that are not finite", "Load a checkpoint that is."
+            )
+        steps = slot.to_rows(_gaussian(slot.name[strip:], slot.shape, int(seed)))
+        if norm == "weight":
+            steps = steps * weights
+        if orthogonal_to is not None:
+            other = orthogonal_to.tensors[slot.name].to("cpu", torch.float64)
+            steps = _orthogonal(steps, slot.to_rows(other))
+        steps = _normalised(steps, weights, norm)
+        tensors[slot.name] = slot.from_rows(steps).to(weight.device, weight.dtype)
+    return Direction(tensors, kind="random", seed=int(seed), normalisation=norm, ignore=ignore)
+
+
+def _normalised(steps: Tensor, weights: Tensor, norm: str) -> Tensor:
+    """Scale the (filters, n) float64 steps against the weights; table in :func:`random_direction`."""
+    by_filter = {"dim": 1, "keepdim": True}
+    if norm == "filter":
+        lengths = torch.linalg.vector_norm(steps, **by_filter) + EPSILON
+        return steps * (torch.linalg.vector_norm(weights, **by_filter) / lengths)
+    if norm == "layer":
+        return steps * (torch.linalg.vector_norm(weights) / (torch.linalg.vector_norm(steps) + EPSILON))
+    if norm == "dfilter":
+        return steps / (torch.linalg.vector_norm(steps, **by_filter) + EPSILON)
+    if norm == "dlayer":
+        return steps / (torch.linalg.vector_norm(steps) + EPSILON)
+    return steps
+
+
+def _orthogonal(steps: Tensor, other: Tensor) -> Tensor:
+    """Take from each (filters, n) row its part along the other's row, where something remains."""
+    squares = (other * other).sum(1, keepdim=True)
+    rest = steps
+    for _ in range(2):  # the second pass removes what the first one's rounding left
+        along = (rest * other).sum(1, keepdim=True) / squares
+        rest = rest - torch.where(squares > 0, along, 0.0) * other
+    lengths = torch.linalg.vector_norm(steps, dim=1, keepdim=True)
+    remaining = torch.linalg.vector_norm(rest, dim=1, keepdim=True)
+    return torch.where(remaining > PARALLEL * lengths, rest, steps)
+
+
+def _gaussian(name: str, shape: torch.Size, seed: int) -> Tensor:
+    """Standard normal float64 numbers that are a function of seed, name and shape alone."""
+    key = hashlib.sha256(f"{seed}\n{name}".encode()).digest()[:16]
+    generator = np.random.Generator(np.random.Philox(key=int.from_bytes(key, "little")))
+    return torch.from_numpy(np.asarray(generator.standard_normal(tuple(shape))))
+
+
+def _wrapper_length(names: Sequence[str]) -> int:
+    """How many characters in front of every name come from a wrapper, not from the model."""
+    length = 0
+    while prefix := next((w for w in WRAPPERS if all(n.startswith(w, length) for n in names)), ""):
+        length += len(prefix)
+    return length
+
+
+def _dot(a: Tensor, b: Tensor) -> float:
+    product = a.detach().to(torch.float64) * b.detach().to(a.device, torch.float64)
+    return float(product.sum())
+
+
+def _choose(doing: str, what: str, value: object, choices: Sequence[str]) -> None:
+    if value not in choices:
+        hint = nearest(str(value), choices)
+        raise ArgumentError(
+            doing, f"{what} is {value!r}", f"{hint}Choose one of: {', '.join(choices)}."
+        )

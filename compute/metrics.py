@@ -1,0 +1,353 @@
+"""What is measured at each point of a landscape: the loss over a fixed set of samples.
+
+A metric is *bound* to a model before a run: its samples move to the model's device and dtype, are
+cut into batches once, and stay there. Calling the bound metric gives all values from one pass of
+the model. Nothing here knows of directions or planes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence, Sized
+from itertools import islice
+from typing import Any, Protocol
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn.modules.conv import _ConvNd
+
+from compute.parameters import ArgumentError
+from compute.reduction import LossFunction, SampleLosses
+
+__all__ = ["BoundMetric", "CallableMetric", "Loss", "Metric", "as_metric"]
+
+# Samples a batch where none is asked for: what stays in a CPU's cache, what fills a GPU.
+CPU_CONVOLUTION, CPU_OTHER, GPU_CONVOLUTION, GPU_OTHER = 64, 512, 1024, 16384
+
+
+class BoundMetric(Protocol):
+    """A metric with its data in place, for one model.
+
+    Attributes:
+        notes: what a reader of the result should be told, one sentence each.
+    """
+
+    notes: tuple[str, ...]
+
+    def __call__(self) -> dict[str, float]:
+        """The values at the model's present parameters, the height ("loss") first."""
+
+
+class Metric(Protocol):
+    """Anything that can be measured of a model."""
+
+    def bind(self, model: nn.Module, *, channels_last: bool = False) -> BoundMetric:
+        """Put the data where the model is; may run the model once."""
+
+    def describe(self) -> dict[str, Any]:
+        """Name and extent, JSON-like, for a surface's metadata."""
+
+
+def as_metric(metric: Metric | Callable[[nn.Module], Any]) -> Metric:
+    """``metric`` itself, or one made from a function of the model.
+
+    Raises:
+        ArgumentError: it is neither.
+    """
+    if hasattr(metric, "bind") and hasattr(metric, "describe"):
+        return metric
+    if callable(metric):
+        return CallableMetric(metric)
+    raise ArgumentError(
+        "choosing the metric",
+        f"a {type(metric).__name__} cannot measure a model",
+        "Give a compute.Loss, or a function that takes the model and returns a number.",
+    )
+
+
+class CallableMetric:
+    """A function of the model that returns one number, or several by name ("loss" among them).
+
+    It is called in evaluation mode and without gradient tracking; use ``torch.enable_grad()``
+    inside it where derivatives are measured.
+    """
+
+    def __init__(self, function: Callable[[nn.Module], Any]) -> None:
+        self.function = function
+
+    def describe(self) -> dict[str, Any]:
+        """The function's name."""
+        return {"metric": getattr(self.function, "__name__", type(self.function).__name__)}
+
+    def bind(self, model: nn.Module, *, channels_last: bool = False) -> BoundMetric:
+        """Nothing to prepare: the function brings its own data."""
+        return _BoundCallable(self.function, model)
+
+
+class _BoundCallable:
+    notes: tuple[str, ...] = ()
+
+    def __init__(self, function: Callable[[nn.Module], Any], model: nn.Module) -> None:
+        self._function, self._model = function, model
+
+    def __call__(self) -> dict[str, float]:
+        self._model.eval()  # the function may have left another mode at the point before
+        result = self._function(self._model)
+        if not isinstance(result, Mapping):
+            return {"loss": float(result)}
+        if "loss" not in result:
+            raise ArgumentError(
+                "measuring the model",
+                f"the function returned {', '.join(map(str, result)) or 'nothing'}, but no 'loss'",
+                "Return a number, or a mapping with the height under 'loss'.",
+            )
+        return {"loss": float(result["loss"])} | {str(k): float(v) for k, v in result.items() if k != "loss"}
+
+
+class Loss:
+    """The loss over fixed samples, with its standard error, and the accuracy where there are classes.
+
+    Args:
+        loss_fn: "cross_entropy", "mse", another name in ``compute.reduction.LOSSES``, any torch
+            loss function or module (``weight``, ``ignore_index``, ``label_smoothing`` and
+            ``reduction`` are honoured: the value is torch's own over the whole set), or a function
+            (outputs, targets) that returns (n,) losses. One that returns a single number is
+            applied to the outputs of all samples at once, and has no standard error.
+        inputs: (n, ...) tensor or array, in the model's terms; floating inputs are cast to the
+            model's dtype.
+        targets: (n, ...) tensor or array; integers become int64, floats the model's dtype.
+        batch_size: samples a pass; None chooses. It does not change the value.
+
+    Raises:
+        ArgumentError: no samples, unequal counts, or a loss that is not known.
+    """
+
+    def __init__(
+        self,
+        loss_fn: str | Callable[..., Any],
+        inputs: Tensor | np.ndarray,
+        targets: Tensor | np.ndarray,
+        *,
+        batch_size: int | None = None,
+    ) -> None:
+        self.function = LossFunction(loss_fn)
+        self.inputs, self.targets = _tensor("inputs", inputs), _tensor("targets", targets)
+        doing = "preparing the samples of the loss"
+        if len(self.inputs) != len(self.targets):
+            raise ArgumentError(
+                doing,
+                f"there are {len(self.inputs)} inputs and {len(self.targets)} targets",
+                "Give one target for each input.",
+            )
+        if not len(self.inputs):
+            raise ArgumentError(doing, "there are none", "Give at least one sample.")
+        if batch_size is not None and batch_size < 1:
+            raise ArgumentError(doing, f"batch_size is {batch_size}", "Give a positive number, or None.")
+        self.batch_size = batch_size
+
+    @classmethod
+    def from_dataset(
+        cls,
+        loss_fn: str | Callable[..., Any],
+        data: Iterable[Any],
+        *,
+        limit: int | None = None,
+        batch_size: int | None = None,
+    ) -> Loss:
+        """Read a data set or a DataLoader once, into tensors.
+
+        Every point then sees the same samples in the same order, even from a loader that
+        shuffles or augments: what it gave on this one pass.
+
+        Args:
+            loss_fn: as for :class:`Loss`.
+            data: a ``torch.utils.data`` data set or loader of (input, target).
+            limit: read this many samples at most.
+            batch_size: samples a pass of the evaluation, not of the loader.
+
+        Raises:
+            ArgumentError: an item that is no (input, target) pair, or no samples.
+        """
+        loader = isinstance(data, torch.utils.data.DataLoader)
+        if isinstance(data, torch.utils.data.TensorDataset) and len(data.tensors) == 2:
+            inputs, targets = (tensor[:limit] for tensor in data.tensors)
+            return cls(loss_fn, inputs, targets, batch_size=batch_size)
+        pairs: list[tuple[Tensor, Tensor]] = []
+        count = 0
+        for item in data if loader else _items(data):
+            if limit is not None and count >= limit:
+                break
+            if not isinstance(item, (tuple, list)) or len(item) != 2:
+                raise ArgumentError(
+                    "reading the data set",
+                    f"an item is a {type(item).__name__}"
+                    + (f" of {len(item)}" if isinstance(item, Sized) else ""),
+                    "Give a data set whose items are (input, target) pairs.",
+                )
+            batch = item if loader else [torch.as_tensor(part)[None] for part in item]
+            pairs.append((torch.as_tensor(batch[0]), torch.as_tensor(batch[1])))
+            count += len(pairs[-1][0])
+        if not pairs:
+            raise ArgumentError("reading the data set", "it is empty", "Give at least one sample.")
+        inputs, targets = (torch.cat(parts)[:limit] for parts in zip(*pairs, strict=True))
+        return cls(loss_fn, inputs, targets, batch_size=batch_size)
+
+    def describe(self) -> dict[str, Any]:
+        """The loss function's name and the number of samples."""
+        return {"metric": self.function.name, "samples": len(self.inputs)}
+
+    def bind(self, model: nn.Module, *, channels_last: bool = False) -> BoundMetric:
+        """Move the samples to the model, cut them into batches and look at the first one's loss.
+
+        Args:
+            model: in evaluation mode.
+            channels_last: keep (n, c, h, w) inputs in the order that CPU convolutions like.
+        """
+        return _BoundLoss(self, model, channels_last)
+
+
+class _BoundLoss:
+    """Batches, and buffers of one number a sample that each evaluation overwrites."""
+
+    def __init__(self, loss: Loss, model: nn.Module, channels_last: bool) -> None:
+        like = next((p for p in model.parameters() if p.is_floating_point()), None)
+        device = like.device if like is not None else torch.device("cpu")
+        dtype = like.dtype if like is not None else torch.get_default_dtype()
+        inputs = loss.inputs.to(device, dtype if loss.inputs.is_floating_point() else None)
+        self._targets = _typed(loss.targets, dtype).to(device)
+        count = len(inputs)
+        size = loss.batch_size or _batch_size(model, device)
+        self._batches = []
+        for start in range(0, count, size):
+            part = inputs[start : start + size]
+            if channels_last and part.ndim == 4:
+                part = part.contiguous(memory_format=torch.channels_last)
+            stop = start + len(part)
+            self._batches.append((start, stop, part, self._targets[start:stop]))
+        self._model, self._name = model, loss.function.name
+
+        *_, part, targets = self._batches[0]
+        with torch.no_grad():
+            outputs = model(part)
+            if isinstance(outputs, Tensor) and (not outputs.ndim or len(outputs) != len(part)):
+                raise ArgumentError(
+                    "evaluating the model",
+                    f"it gave outputs of shape {tuple(outputs.shape)} for {len(part)} samples",
+                    "Use a model whose outputs have one row a sample.",
+                )
+            self._losses: SampleLosses = loss.function.resolve(outputs, targets)
+        self._whole = loss.function.whole(device)
+        exact = torch.device("cpu") if device.type == "mps" else device  # which has no float64
+        self._sums = torch.zeros(count, dtype=torch.float64, device=exact)
+        weights = self._losses.weights
+        self._weights = weights(self._targets).to(exact) if weights else None
+        self._hits: Tensor | None = None
+        self._labelled = torch.ones((), device=exact)
+        if _are_classes(outputs, self._targets):
+            ignored = loss.function.ignored
+            labelled = self._targets != ignored if ignored is not None else torch.ones_like(self._targets)
+            if bool(_in_range(self._targets, outputs.shape[1], labelled.bool()).all()):
+                self._hits = torch.zeros(count, dtype=torch.bool, device=exact)
+                self._labelled = labelled.sum().to(exact)
+        self.notes: tuple[str, ...] = ()
+        if self._losses.each is None:
+            self.notes = (
+                f"{self._name} gives one number for all samples: it was applied to all outputs at "
+                "once, and there is no standard error.",
+            )
+
+    def __call__(self) -> dict[str, float]:
+        each, kept = self._losses.each, []
+        for start, stop, inputs, targets in self._batches:
+            outputs = self._model(inputs)
+            if each is None:
+                kept.append(outputs)
+            else:
+                self._sums[start:stop] = each(outputs, targets)
+            if self._hits is not None:
+                highest, predicted = outputs.max(1)
+                self._hits[start:stop] = (predicted == targets) & ~highest.isnan()
+        values: dict[str, Any] = {}
+        if each is None:
+            whole = self._whole(kept[0] if len(kept) == 1 else _joined(kept), self._targets)
+            values["loss"] = torch.as_tensor(whole, dtype=torch.float64, device=self._sums.device).reshape(())
+        else:
+            values["loss"], values["loss_stderr"] = self._losses.combine(self._sums, self._weights)
+        if self._hits is not None:
+            values["accuracy"] = self._hits.sum(dtype=torch.float64) / self._labelled
+        numbers = torch.stack([value.to(torch.float64) for value in values.values()]).tolist()  # one sync
+        return dict(zip(values, numbers, strict=True))
+
+
+def _tensor(what: str, values: Tensor | np.ndarray | Sequence[Any]) -> Tensor:
+    if isinstance(values, Tensor):
+        tensor = values.detach()
+    else:
+        array = np.asarray(values)
+        if array.dtype == object:
+            raise ArgumentError(
+                "preparing the samples of the loss",
+                f"the {what} are an array of objects",
+                "Give one tensor or array of numbers, the first axis counting samples.",
+            )
+        # A copy where torch cannot share it: read-only, byte-swapped or with negative strides.
+        array = np.ascontiguousarray(array, dtype=array.dtype.newbyteorder("="))
+        tensor = torch.from_numpy(array if array.flags.writeable else array.copy())
+    if tensor.ndim == 0:
+        raise ArgumentError(
+            "preparing the samples of the loss", f"the {what} are one number", "Give one entry a sample."
+        )
+    return tensor
+
+
+def _typed(targets: Tensor, dtype: torch.dtype) -> Tensor:
+    """Integers as int64, which class losses ask for; floats in the model's dtype."""
+    if targets.is_floating_point():
+        return targets.to(dtype)
+    return targets if targets.dtype in (torch.bool, torch.int64) else targets.to(torch.int64)
+
+
+def _items(data: Iterable[Any]) -> Iterable[Any]:
+    """The items of a data set, by index where it has a length (it may not be iterable)."""
+    if isinstance(data, Sized) and hasattr(data, "__getitem__"):
+        return (data[index] for index in range(len(data)))
+    return islice(data, None)
+
+
+def _batch_size(model: nn.Module, device: torch.device) -> int:
+    convolutional = any(isinstance(module, _ConvNd) for module in model.modules())
+    if device.type == "cpu":
+        return CPU_CONVOLUTION if convolutional else CPU_OTHER
+    return GPU_CONVOLUTION if convolutional else GPU_OTHER
+
+
+def _are_classes(outputs: Any, targets: Tensor) -> bool:
+    """Whether outputs are (n, classes) scores and targets (n,) class numbers."""
+    return (
+        isinstance(outputs, Tensor)
+        and outputs.is_floating_point()
+        and outputs.ndim == 2
+        and outputs.shape[1] > 1
+        and targets.ndim == 1
+        and targets.dtype == torch.int64
+    )
+
+
+def _in_range(targets: Tensor, classes: int, labelled: Tensor) -> Tensor:
+    return ~labelled | ((targets >= 0) & (targets < classes))
+
+
+def _joined(parts: list[Any]) -> Any:
+    """Outputs of several batches as those of one; tuples and mappings part by part."""
+    first = parts[0]
+    if isinstance(first, Tensor):
+        return torch.cat(parts)
+    if isinstance(first, Mapping):
+        return {key: _joined([part[key] for part in parts]) for key in first}
+    if isinstance(first, (tuple, list)):
+        return type(first)(_joined(list(column)) for column in zip(*parts, strict=True))
+    raise ArgumentError(
+        "joining the outputs of several batches",
+        f"they are of type {type(first).__name__}",
+        "Return one loss a sample, shape (n,), or give batch_size at least the number of samples.",
+    )

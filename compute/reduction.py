@@ -1,0 +1,246 @@
+"""From any loss function to one loss a sample, so that means and their errors can be exact.
+
+torch's loss functions return the mean over a batch. A mean of batch means is not the mean over
+the samples (the last batch is smaller, class weights differ), it is rounded to the precision of
+the network, and it says nothing about the spread. So the function is asked for its losses one by
+one (``reduction="none"``), which gives for sample i a sum A_i and a weight V_i with
+
+    L = sum A_i / sum V_i,
+
+in torch's own sense: V_i is 1, or the class weight of the target, or 0 where the target is to be
+ignored. The standard error follows from the residuals A_i - L V_i (a ratio estimator; for V = 1
+it is the usual s / sqrt(n)). Functions that return one number are applied to all outputs at once.
+"""
+
+from __future__ import annotations
+
+import copy
+import functools
+import inspect
+import math
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from compute.errors import nearest
+from compute.parameters import ArgumentError
+
+__all__ = ["LOSSES", "LossFunction", "SampleLosses"]
+
+LOSSES: dict[str, Callable[..., Tensor]] = {
+    "cross_entropy": F.cross_entropy,
+    "mse": F.mse_loss,
+    "l1": F.l1_loss,
+    "huber": F.huber_loss,
+    "nll": F.nll_loss,
+    "bce_with_logits": F.binary_cross_entropy_with_logits,
+}
+
+# How far the losses one by one may be from the function's own result on a batch before they are
+# not trusted: more than fp32 rounding, less than any wrong weighting.
+AGREEMENT = 1e-3
+
+
+@dataclass(frozen=True)
+class SampleLosses:
+    """How to get A_i and V_i; ``each`` is None where the function gives one number only.
+
+    Attributes:
+        each: (outputs, targets) -> (n,) sums A_i of a batch.
+        weights: targets -> (n,) weights V_i, or None where all are 1.
+        total: whether the loss is the sum over samples, not their mean.
+    """
+
+    each: Callable[[Any, Tensor], Tensor] | None
+    weights: Callable[[Tensor], Tensor] | None = None
+    total: bool = False
+
+    def combine(self, sums: Tensor, weights: Tensor | None) -> tuple[Tensor, Tensor]:
+        """The loss over (n,) float64 sums A_i and weights V_i, and its standard error."""
+        count = sums.numel()
+        if weights is None:
+            weights = torch.ones_like(sums)
+        loss = sums.sum() / weights.sum()
+        spread = math.sqrt(count / (count - 1)) if count > 1 else math.nan
+        error = torch.linalg.vector_norm(sums - loss * weights) / weights.sum() * spread
+        return (loss * count, error * count) if self.total else (loss, error)
+
+
+class LossFunction:
+    """A loss function of whatever kind, as given by the user.
+
+    Args:
+        function: a name in ``LOSSES``, a torch loss function or module, or a callable
+            (outputs, targets) that returns (n,) losses or one number.
+
+    Raises:
+        ArgumentError: an unknown name, or something that cannot be called.
+    """
+
+    def __init__(self, function: str | Callable[..., Any]) -> None:
+        if isinstance(function, str):
+            if function not in LOSSES:
+                raise ArgumentError(
+                    "choosing the loss",
+                    f"there is none called {function!r}",
+                    f"{nearest(function, LOSSES)}Choose one of: {', '.join(LOSSES)}; or give a function.",
+                )
+            self.name, function = function, LOSSES[function]
+        elif not callable(function):
+            raise ArgumentError(
+                "choosing the loss",
+                f"a {type(function).__name__} cannot be called",
+                f"Give a function of (outputs, targets), or one of: {', '.join(LOSSES)}.",
+            )
+        else:
+            base, _ = _unwrapped(function)
+            self.name = getattr(base, "__name__", type(base).__name__)
+        self._function = function
+
+    @property
+    def ignored(self) -> int | None:
+        """The class number that marks targets to be left out, of a loss that has one."""
+        return _option(self._function, "ignore_index", None)
+
+    def whole(self, device: torch.device) -> Callable[[Any, Tensor], Any]:
+        """The function itself, with any weights of its own on ``device``."""
+        if isinstance(self._function, nn.Module):
+            return copy.deepcopy(self._function).to(device)
+        return self._function
+
+    def resolve(self, outputs: Any, targets: Tensor) -> SampleLosses:
+        """Find out, on one batch, how the function gives one loss a sample.
+
+        Args:
+            outputs: what the model returned for a batch.
+            targets: (n, ...) the batch's targets.
+
+        Raises:
+            ArgumentError: the outputs and targets were broadcast against each other, or the
+                function returned neither (n,) losses nor one number.
+        """
+        count = len(targets)
+        function = self.whole(targets.device)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", UserWarning)  # of broadcasting: refused below
+            own = function(outputs, targets)
+            sampled = _unreduced(function)
+            candidate = self._sampled(function, sampled, outputs, targets) if sampled else None
+        if candidate is not None and _agrees(candidate, outputs, targets, own):
+            return candidate
+        if isinstance(own, Tensor) and own.ndim and len(own) == count:
+            return SampleLosses(lambda o, t: function(o, t).reshape(len(t), -1).mean(1, dtype=torch.float64))
+        if isinstance(own, (int, float)) or (isinstance(own, Tensor) and own.numel() == 1):
+            return SampleLosses(None)
+        found = f"a tensor of shape {tuple(own.shape)}" if isinstance(own, Tensor) else type(own).__name__
+        raise ArgumentError(
+            f"computing the loss {self.name}",
+            f"for {count} samples it returned {found}",
+            "Return one loss a sample, shape (n,), or their mean.",
+        )
+
+    def _sampled(
+        self, function: Callable[..., Any], each: Callable[..., Tensor], outputs: Any, targets: Tensor
+    ) -> SampleLosses | None:
+        losses = each(outputs, targets)
+        if not isinstance(losses, Tensor) or losses.ndim == 0 or len(losses) != len(targets):
+            return None
+        if isinstance(outputs, Tensor) and losses.numel() > outputs.numel():
+            raise ArgumentError(
+                f"computing the loss {self.name}",
+                f"outputs of shape {tuple(outputs.shape)} and targets of shape {tuple(targets.shape)} "
+                "were broadcast against each other, which pairs samples that do not belong together",
+                "Give the targets the shape of the outputs, e.g. targets[:, None].",
+            )
+        reduction = _option(function, "reduction", "mean")
+        weights = _target_weights(function, targets)
+        if weights is not None and reduction == "mean":
+            return SampleLosses(lambda o, t: _flat(each(o, t)).sum(1), weights)
+        if reduction in ("sum", "batchmean"):
+            return SampleLosses(lambda o, t: _flat(each(o, t)).sum(1), total=reduction == "sum")
+        return SampleLosses(lambda o, t: _flat(each(o, t)).mean(1))
+
+
+def _agrees(sampled: SampleLosses, outputs: Any, targets: Tensor, own: object) -> bool:
+    """Whether the losses one by one give the function's own result on a batch."""
+    if not (isinstance(own, Tensor) and own.numel() == 1) or sampled.each is None:
+        return True
+    weights = sampled.weights(targets) if sampled.weights else None
+    ours = float(sampled.combine(sampled.each(outputs, targets), weights)[0])
+    theirs = float(own)
+    if not math.isfinite(theirs) or not math.isfinite(ours):
+        return math.isfinite(theirs) == math.isfinite(ours)
+    rounding = torch.finfo(own.dtype).eps if own.is_floating_point() else 0.0
+    return abs(ours - theirs) <= max(AGREEMENT, 8 * rounding) * max(abs(theirs), 1e-6)
+
+
+def _flat(losses: Tensor) -> Tensor:
+    """(n, ...) losses as (n, elements) float64."""
+    return losses.to(torch.float64).reshape(len(losses), -1)
+
+
+def _unwrapped(function: Any) -> tuple[Any, dict[str, Any]]:
+    """The function inside ``functools.partial`` objects, and the keywords they fix."""
+    keywords: dict[str, Any] = {}
+    while isinstance(function, functools.partial):
+        keywords = {**function.keywords, **keywords}
+        function = function.func
+    return function, keywords
+
+
+def _option(function: Any, name: str, default: Any) -> Any:
+    """The value that a loss function uses for one of its options."""
+    base, keywords = _unwrapped(function)
+    if name in keywords:
+        return keywords[name]
+    if isinstance(base, nn.Module):
+        return getattr(base, name, default)
+    try:
+        value = inspect.signature(base).parameters[name].default
+    except (KeyError, TypeError, ValueError):
+        return default
+    return default if value is inspect.Parameter.empty else value
+
+
+def _unreduced(function: Any) -> Callable[..., Tensor] | None:
+    """The same function with ``reduction="none"``, or None where it has no such option."""
+    if isinstance(function, nn.Module):
+        if not isinstance(getattr(function, "reduction", None), str):
+            return None
+        unreduced = copy.copy(function)
+        unreduced.reduction = "none"  # type: ignore[assignment]
+        return unreduced
+    try:
+        known = inspect.signature(function).parameters
+    except (TypeError, ValueError):
+        return None
+    return functools.partial(function, reduction="none") if "reduction" in known else None
+
+
+def _target_weights(function: Any, targets: Tensor) -> Callable[[Tensor], Tensor] | None:
+    """V_i of cross-entropy and negative log-likelihood; None where plain means will do.
+
+    Targets that are probabilities have neither: torch divides by the number of samples.
+    """
+    base, _ = _unwrapped(function)
+    known = (F.cross_entropy, F.nll_loss)
+    if base not in known and not isinstance(base, (nn.CrossEntropyLoss, nn.NLLLoss)):
+        return None
+    if targets.is_floating_point():
+        return None
+    class_weights = _option(function, "weight", None)
+    ignored = _option(function, "ignore_index", -100)
+
+    def weights(targets: Tensor) -> Tensor:
+        kept = targets != ignored
+        if class_weights is None:
+            return _flat(kept).sum(1)
+        of_class = class_weights.to(targets.device, torch.float64)
+        return _flat(of_class[torch.where(kept, targets, 0)] * kept).sum(1)
+
+    return weights
