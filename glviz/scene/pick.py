@@ -1,0 +1,221 @@
+"""What lies under the pointer, and the height at any place: bilinear, as it is drawn.
+
+A line of sight crosses at most nx + ny cells of the grid (Amanatides and Woo, "A fast
+voxel traversal algorithm", 1987). All of them are found and tested at once: within one
+cell the height along the line is a quadratic in its parameter, for the patch is bilinear
+and the position linear, so that the crossing is the smaller root.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+Floats = NDArray[np.float64]
+
+_VERTICAL = 1e-12  # of a unit direction: no slope that a picture could show
+_SLACK = 1e-9  # of a cell: a ray through an edge must hit one of its two cells
+
+
+@dataclass(frozen=True)
+class PickResult:
+    """Where a line of sight meets the surface first.
+
+    Attributes:
+        x_w, y_w, z_w: the point, world space.
+        row, column: the cell's lower corner in the grid.
+        v, u: 0 ... 1, the position within the cell along rows (y) and columns (x).
+        distance_w: from the ray's origin.
+    """
+
+    x_w: float
+    y_w: float
+    z_w: float
+    row: int
+    column: int
+    v: float
+    u: float
+    distance_w: float
+
+    @property
+    def nearest(self) -> tuple[int, int]:
+        """(row, column) of the nearest grid point of the cell."""
+        return (self.row + (self.v >= 0.5), self.column + (self.u >= 0.5))
+
+
+def pick(
+    origin_w: ArrayLike,
+    direction_w: ArrayLike,
+    x_w: ArrayLike,
+    y_w: ArrayLike,
+    z_w: ArrayLike,
+    mask: ArrayLike,
+    clip: tuple[str, float, float] | None = None,
+) -> PickResult | None:
+    """The first point at which a ray meets a height field.
+
+    Args:
+        origin_w: (3,) where the ray starts, world space.
+        direction_w: (3,) its direction, of any length.
+        x_w: (nx,) world coordinates of the grid's columns, ascending.
+        y_w: (ny,) of its rows, ascending.
+        z_w: (ny, nx) world heights.
+        mask: (ny, nx) True where there is a surface; a cell needs all four corners.
+        clip: (axis "x" or "y", position, sign): what is hidden is the side where
+            sign * (coordinate - position) > 0. None: nothing.
+
+    Returns:
+        The point, or None where the ray meets nothing.
+    """
+    origin, direction = (np.asarray(v, dtype=np.float64) for v in (origin_w, direction_w))
+    x, y, z = np.asarray(x_w, dtype=np.float64), np.asarray(y_w, dtype=np.float64), np.asarray(z_w)
+    length = float(np.linalg.norm(direction))
+    if x.size < 2 or y.size < 2 or not np.all(np.isfinite(origin)) or not 0 < length < np.inf:
+        return None
+    direction = direction / length
+    direction[np.abs(direction) < _VERTICAL] = 0.0
+    limits = [[x[0], x[-1]], [y[0], y[-1]]]
+    if clip is not None:
+        axis = "xy".index(clip[0])
+        side = 1 if clip[2] > 0 else 0
+        limits[axis][side] = (min, max)[1 - side](limits[axis][side], float(clip[1]))
+    start, end = _within(origin, direction, limits)
+    if not start <= end:
+        return None
+
+    t = np.concatenate(
+        [
+            [start, end],
+            _crossings(origin[0], direction[0], x, start, end),
+            _crossings(origin[1], direction[1], y, start, end),
+        ]
+    )
+    t.sort()
+    t_in, t_out = (t[:-1], t[1:]) if t.size > 2 or end > start else (t[:1], t[:1])
+    middle = (t_in + t_out) / 2
+    column = np.clip(np.searchsorted(x, origin[0] + middle * direction[0], side="right") - 1, 0, x.size - 2)
+    row = np.clip(np.searchsorted(y, origin[1] + middle * direction[1], side="right") - 1, 0, y.size - 2)
+
+    valid = np.asarray(mask, dtype=bool)
+    whole = valid[row, column] & valid[row, column + 1] & valid[row + 1, column] & valid[row + 1, column + 1]
+    t_in, t_out, row, column = t_in[whole], t_out[whole], row[whole], column[whole]
+    if t_in.size == 0:
+        return None
+    corners = [z[row + j, column + i].astype(np.float64) for j in (0, 1) for i in (0, 1)]
+
+    def place(at: Floats) -> tuple[Floats, Floats]:
+        u = (origin[0] + at * direction[0] - x[column]) / (x[column + 1] - x[column])
+        v = (origin[1] + at * direction[1] - y[row]) / (y[row + 1] - y[row])
+        return np.clip(u, 0, 1), np.clip(v, 0, 1)
+
+    def above(at: Floats) -> Floats:
+        u, v = place(at)
+        low, high = (a * (1 - u) + b * u for a, b in (corners[:2], corners[2:]))
+        return origin[2] + at * direction[2] - (low * (1 - v) + high * v)
+
+    share = _first_root(above(t_in), above((t_in + t_out) / 2), above(t_out))
+    vertical = not np.any(direction[:2])
+    if vertical:
+        # One cell, and a height that does not change along the ray: solved directly.
+        u, v = place(t_in)
+        low, high = (a * (1 - u) + b * u for a, b in (corners[:2], corners[2:]))
+        hit = (low * (1 - v) + high * v - origin[2]) / direction[2]
+        found = np.where(hit >= 0, hit, np.nan)
+    else:
+        found = t_in + np.clip(share, 0, 1) * (t_out - t_in)
+    if not np.any(np.isfinite(found)):
+        return None
+    first = int(np.nanargmin(found))
+    u, v = place(found)
+    point = origin + found[first] * direction
+    return PickResult(
+        float(point[0]), float(point[1]), float(point[2]), int(row[first]), int(column[first]),
+        float(v[first]), float(u[first]), float(found[first]),
+    )  # fmt: skip
+
+
+def _within(origin: Floats, direction: Floats, limits: list[list[float]]) -> tuple[float, float]:
+    """The part of a ray over a rectangle, as its parameter's range (empty if start > end)."""
+    start, end = 0.0, np.inf
+    for axis in (0, 1):
+        low, high = limits[axis]
+        if direction[axis] == 0:
+            if not low <= origin[axis] <= high:
+                return 1.0, 0.0
+            continue
+        ends = sorted(((low - origin[axis]) / direction[axis], (high - origin[axis]) / direction[axis]))
+        start, end = max(start, ends[0]), min(end, ends[1])
+        if low > high:
+            return 1.0, 0.0
+    return (start, end) if np.isfinite(end) else (start, start)
+
+
+def _crossings(origin: float, direction: float, lines: Floats, start: float, end: float) -> Floats:
+    """Parameters at which a ray crosses grid lines, strictly between start and end."""
+    if direction == 0:
+        return np.empty(0)
+    low, high = sorted((origin + start * direction, origin + end * direction))
+    between = lines[np.searchsorted(lines, low) : np.searchsorted(lines, high, side="right")]
+    t = (between - origin) / direction
+    return t[(t > start) & (t < end)]
+
+
+def _first_root(f0: Floats, fm: Floats, f1: Floats) -> Floats:
+    """The smallest root in 0 ... 1 of quadratics given at 0, 1/2 and 1; NaN where there is none."""
+    a = 2 * (f0 + f1 - 2 * fm)
+    b = f1 - f0 - a
+    c = f0
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        # Numerically stable: no difference of nearly equal numbers (Press et al., 5.6).
+        q = -0.5 * (b + np.copysign(np.sqrt(b * b - 4 * a * c), b))
+        roots = np.stack([q / a, c / q])
+    roots = np.where((roots >= -_SLACK) & (roots <= 1 + _SLACK), roots, np.inf)
+    smallest = roots.min(axis=0)
+    smallest = np.where(c == 0, 0.0, smallest)
+    return np.where(np.isfinite(smallest), smallest, np.nan)
+
+
+def sample(
+    x: ArrayLike, y: ArrayLike, values: ArrayLike, mask: ArrayLike, px: ArrayLike, py: ArrayLike
+) -> Floats:
+    """Bilinear interpolation on a grid, evenly spaced or not.
+
+    Args:
+        x: (nx,) ascending coordinates of the columns.
+        y: (ny,) ascending coordinates of the rows.
+        values: (ny, nx); give unit values of a scale to follow the drawn surface.
+        mask: (ny, nx) True where a value is valid.
+        px: (k,) positions.
+        py: (k,) positions.
+
+    Returns:
+        (k,) float64; NaN outside the grid, where the position is not finite, and where a
+        value that is not valid would have weight.
+    """
+    x, y, px, py = (np.asarray(v, dtype=np.float64) for v in (x, y, px, py))
+    values, mask = np.asarray(values, dtype=np.float64), np.asarray(mask, dtype=bool)
+    column, u, inside_x = _cell(x, px)
+    row, v, inside_y = _cell(y, py)
+    total = np.zeros(px.shape)
+    inside = inside_x & inside_y
+    for j, weight_y in ((0, 1 - v), (1, v)):
+        for i, weight_x in ((0, 1 - u), (1, u)):
+            weight = weight_x * weight_y
+            at = (np.minimum(row + j, y.size - 1), np.minimum(column + i, x.size - 1))
+            used = weight > 0
+            inside &= ~used | mask[at]
+            total += weight * np.where(used & mask[at], values[at], 0.0)
+    return np.where(inside, total, np.nan)
+
+
+def _cell(axis: Floats, p: Floats) -> tuple[NDArray[np.int64], Floats, NDArray[np.bool_]]:
+    """Cell, share of the way through it, and whether the position lies within the grid."""
+    inside = (p >= axis[0]) & (p <= axis[-1])  # False for NaN
+    p = np.where(inside, p, axis[0])
+    index = np.clip(np.searchsorted(axis, p, side="right") - 1, 0, max(0, axis.size - 2))
+    if axis.size < 2:
+        return index, np.zeros(p.shape), inside
+    low, high = axis[index] / 2, axis[index + 1] / 2  # halved: a difference may overflow
+    return index, (p / 2 - low) / (high - low), inside
