@@ -75,7 +75,7 @@ def train(
         weight_decay: L2 penalty added to the gradient, on every parameter.
         batch_size: samples a step; the last batch of an epoch may be smaller.
         optimizer: ``sgd`` or ``adam``.
-        loss_fn: of (outputs, targets), the mean over a batch.
+        loss_fn: of (outputs, targets): the mean over a batch, or one loss a sample.
         seed: of everything random.
         recorder: gets the model before the first step, after every ``record_every`` steps
             and after the last, with ``step``, ``epoch`` (a fraction inside one) and ``lr``.
@@ -121,8 +121,8 @@ def train(
             summed = 0.0
             for chosen in torch.randperm(len(inputs), generator=order_generator).split(batch_size):
                 method.zero_grad()
-                loss = loss_fn(model(inputs[chosen]), targets[chosen])
-                loss.backward()  # type: ignore[no-untyped-call]
+                loss = loss_fn(model(inputs[chosen]), targets[chosen]).mean()
+                loss.backward()
                 method.step()
                 step += 1
                 value = loss.item()

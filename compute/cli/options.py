@@ -38,7 +38,7 @@ def add_problem(parser: argparse.ArgumentParser, *, split: bool = True) -> None:
     group.add_argument(
         "--loss",
         metavar="NAME",
-        help="cross_entropy, mse, or package.module:function of (outputs, targets); "
+        help="cross_entropy, mse, l1, huber, ..., or package.module:function of (outputs, targets); "
         "default: cross_entropy for classes, mse for numbers",
     )
 

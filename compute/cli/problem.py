@@ -13,16 +13,14 @@ from torch.nn import functional as F
 
 from compute import zoo
 from compute.errors import UsageError, nearest
+from compute.reduction import LOSSES
 from compute.resolve import resolve
 from compute.zoo.data import Dataset, load
 from compute.zoo.data.own import looks_like_factory
 
 __all__ = ["Problem", "build_model", "read_problem"]
 
-LOSSES: dict[str, Callable[[Tensor, Tensor], Tensor]] = {
-    "cross_entropy": F.cross_entropy,
-    "mse": F.mse_loss,
-}
+LossFn = Callable[[Tensor, Tensor], Tensor]
 
 
 @dataclass(frozen=True)
@@ -42,8 +40,8 @@ class Problem:
     model_name: str
     data: Dataset
     loss_name: str
-    loss: str | Callable[[Tensor, Tensor], Tensor]
-    loss_fn: Callable[[Tensor, Tensor], Tensor]
+    loss: str | LossFn
+    loss_fn: LossFn
 
     def as_meta(self) -> dict[str, Any]:
         """Names of the model, the data and the loss, for a surface's metadata."""
@@ -64,22 +62,33 @@ def read_problem(arguments: argparse.Namespace) -> Problem:
         torch.set_num_threads(arguments.threads)
     model = build_model(arguments.model).eval()
     data = load(arguments.data, getattr(arguments, "split", "train"), arguments.limit)
-    classes = not data.targets.dtype.is_floating_point
-    name = arguments.loss or ("cross_entropy" if classes else "mse")
+    name, fn = _choose_loss(arguments.loss, data)
+    _check_that_it_runs(model, arguments.model, data, name, fn)
+    return Problem(model, arguments.model, data, name, name if LOSSES.get(name) is fn else fn, fn)
+
+
+def _choose_loss(name: str | None, data: Dataset) -> tuple[str, LossFn]:
+    classes = data.targets.ndim == 1 and not data.targets.dtype.is_floating_point
+    name = name or ("cross_entropy" if classes else "mse")
+    if name == "mse" and classes:
+        return name, mse_of_classes
     if name in LOSSES:
-        fn = LOSSES[name]
-    elif looks_like_factory(name):
-        found = resolve(name, "the loss")
-        fn = found() if isinstance(found, type) and issubclass(found, nn.Module) else found  # type: ignore[assignment]
-        if not callable(fn):
-            raise UsageError(
-                "choosing the loss", f"{name} is not a function", "Give a function of (outputs, targets)."
-            )
-    else:
+        return name, LOSSES[name]
+    if not looks_like_factory(name):
         todo = f"{nearest(name, LOSSES)}There are: {', '.join(LOSSES)}, or package.module:function."
         raise UsageError("choosing the loss", f"there is no loss {name!r}", todo)
-    _check_that_it_runs(model, arguments.model, data, name, fn)
-    return Problem(model, arguments.model, data, name, name if name in LOSSES else fn, fn)
+    found: Any = resolve(name, "the loss")
+    if isinstance(found, type) and issubclass(found, nn.Module):
+        found = found()
+    if not callable(found):
+        raise UsageError("choosing the loss", f"{name} is not a function", "Give one of (outputs, targets).")
+    return name, found
+
+
+def mse_of_classes(outputs: Tensor, targets: Tensor) -> Tensor:
+    """Squared errors (n,) of (n, c) outputs against 1 for the right class and 0 for the others."""
+    wanted = F.one_hot(targets, outputs.shape[-1]).to(outputs.dtype)
+    return (outputs - wanted).square().mean(1)
 
 
 def build_model(spec: str) -> nn.Module:
@@ -108,9 +117,7 @@ def build_model(spec: str) -> nn.Module:
     return found
 
 
-def _check_that_it_runs(
-    model: nn.Module, model_name: str, data: Dataset, loss_name: str, fn: Callable[[Tensor, Tensor], Tensor]
-) -> None:
+def _check_that_it_runs(model: nn.Module, model_name: str, data: Dataset, loss_name: str, fn: LossFn) -> None:
     """Two samples through network and loss: a mismatch shows now and not after an hour.
 
     Raises:

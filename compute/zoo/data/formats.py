@@ -42,11 +42,11 @@ def read_npz(path: Path, split: str, limit: int | None, shape: tuple[int, int, i
     doing = f"reading the data set {path.name}"
     names = (f"{split}_images", f"{split}_labels")
     try:
-        with np.load(path, allow_pickle=False) as archive:
+        with open(path, "rb") as stream:  # np.load(path) leaves a broken archive open
+            archive = np.load(stream, allow_pickle=False)
             if not isinstance(archive, np.lib.npyio.NpzFile):
-                raise InputError(
-                    doing, "it holds a single array", "Give an .npz archive with " + ", ".join(names)
-                )
+                todo = f"Give an .npz archive with {' and '.join(names)}."
+                raise InputError(doing, "it holds a single array", todo)
             missing = [name for name in names if name not in archive.files]
             if missing:
                 raise InputError(
