@@ -1,0 +1,143 @@
+"""Is this list of points a rectangular lattice, and in which order does it run?
+
+Files by others list the points of a grid row by row or column by column, up or down, or
+in no order at all; the axes need not be evenly spaced. What makes a lattice is that there
+are nx values of x and ny of y, and each pair of them occurs exactly once.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["TOLERANCE", "Lattice", "find_lattice"]
+
+TOLERANCE = 1e-6  # of the smallest step: how far apart two values of one axis position may be
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Lattice:
+    """A rectangular lattice found in a list of points.
+
+    Attributes:
+        x: (nx,) ascending.
+        y: (ny,) ascending.
+        order: (ny, nx) int64; ``values[order]`` arranges values of the points as a grid.
+    """
+
+    x: Floats
+    y: Floats
+    order: Ints
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """(ny, nx)."""
+        return (self.y.size, self.x.size)
+
+
+def find_lattice(x: Floats, y: Floats, shape: tuple[int, int] | None = None) -> Lattice | None:
+    """The lattice that points form, or None if they form none.
+
+    Row-by-row and column-by-column order take linear time, any other order a sort.
+    One-row and one-column lattices count.
+
+    Args:
+        x: (n,) positions.
+        y: (n,) positions.
+        shape: (ny, nx), x fastest, as the file's author states it; tried first, not believed.
+    """
+    count = x.size
+    if count == 0 or not (np.isfinite(x).all() and np.isfinite(y).all()):
+        return None
+    if shape is not None and shape[0] * shape[1] == count:
+        found = _in_rows(x, y, *shape)
+        if found is not None:
+            return found
+    width = _first_change(y)
+    if count % width == 0:
+        found = _in_rows(x, y, count // width, width)
+        if found is not None:
+            return found
+    width = _first_change(x)
+    if count % width == 0:
+        found = _in_rows(y, x, count // width, width)
+        if found is not None:
+            return Lattice(found.y, found.x, np.ascontiguousarray(found.order.T))
+    return _in_any_order(x, y)
+
+
+def _first_change(values: Floats) -> int:
+    """How many values at the start are the same."""
+    differs = values != values[0]
+    first = int(differs.argmax())
+    return first if differs[first] else values.size
+
+
+def _in_rows(x: Floats, y: Floats, ny: int, nx: int) -> Lattice | None:
+    """The lattice if points run along x first, either axis ascending or descending."""
+    x_rows, y_rows = x.reshape(ny, nx), y.reshape(ny, nx)
+    x_axis, y_axis = x_rows[0], y_rows[:, 0]
+    steps = [np.diff(axis) for axis in (x_axis, y_axis) if axis.size > 1]
+    if not all((step > 0).all() or (step < 0).all() for step in steps):
+        return None
+    smallest = [float(np.abs(step).min()) for step in steps] or [0.0]
+    tolerance_x = TOLERANCE * (smallest[0] if nx > 1 else smallest[-1])
+    tolerance_y = TOLERANCE * smallest[-1]
+    # Row by row: an early miss costs one row, not the whole array.
+    if np.abs(x_rows[-1] - x_axis).max() > tolerance_x or np.abs(y_rows[0] - y_axis[0]).max() > tolerance_y:
+        return None
+    if np.abs(x_rows - x_axis).max() > tolerance_x or np.abs(y_rows - y_axis[:, None]).max() > tolerance_y:
+        return None
+    order = np.arange(x.size, dtype=np.int64).reshape(ny, nx)
+    if ny > 1 and y_axis[1] < y_axis[0]:
+        order, y_axis = order[::-1], y_axis[::-1]
+    if nx > 1 and x_axis[1] < x_axis[0]:
+        order, x_axis = order[:, ::-1], x_axis[::-1]
+    return Lattice(x_axis.copy(), y_axis.copy(), np.ascontiguousarray(order))
+
+
+def _in_any_order(x: Floats, y: Floats) -> Lattice | None:
+    x_values, x_index, x_counts = np.unique(x, return_inverse=True, return_counts=True)
+    y_values, y_index, y_counts = np.unique(y, return_inverse=True, return_counts=True)
+    if x_values.size * y_values.size != x.size:
+        x_axis, x_group = _merge(x_values, x_counts)
+        y_axis, y_group = _merge(y_values, y_counts)
+        if x_axis.size * y_axis.size != x.size:
+            return None
+        x_index, y_index, x_values, y_values = x_group[x_index], y_group[y_index], x_axis, y_axis
+    place = y_index * x_values.size + x_index
+    order = np.full(x.size, -1, np.int64)
+    order[place] = np.arange(x.size)
+    if order.min() < 0:  # a place is empty, so another is taken twice
+        return None
+    return Lattice(x_values, y_values, order.reshape(y_values.size, x_values.size))
+
+
+def _merge(values: Floats, counts: Ints) -> tuple[Floats, Ints]:
+    """Merge sorted distinct values that differ only by rounding.
+
+    Real steps and rounding differ by orders of magnitude: with the gaps sorted from large
+    to small, the first that is under 2 * TOLERANCE of the one before it is rounding, and
+    so are those after it.
+
+    Returns:
+        The merged values (of each group the commonest), and the group of each value.
+    """
+    gaps = np.diff(values)
+    by_size = np.sort(gaps)[::-1]
+    drop = by_size[1:] <= 2 * TOLERANCE * by_size[:-1]
+    if not drop.any():
+        return values, np.arange(values.size)
+    smallest_step = by_size[int(drop.argmax())]
+    group = np.concatenate([[0], np.cumsum(gaps >= smallest_step)])
+    first = np.flatnonzero(np.concatenate([[True], gaps >= smallest_step]))
+    last = np.append(first[1:], values.size) - 1
+    if (values[last] - values[first]).max() > 2 * TOLERANCE * smallest_step:
+        return values, np.arange(values.size)  # many small gaps in a row: not rounding
+    commonest = np.lexsort((-counts, group))
+    return values[commonest[first]], group

@@ -1,0 +1,183 @@
+"""From a PLY file to a surface, a curve or a mesh."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from compute.files.errors import counted
+from compute.files.lattice import Lattice, find_lattice
+from compute.files.ply.binary import check_counts, locate
+from compute.files.ply.dialect import Dialect, dialect_of
+from compute.files.ply.errors import Origin
+from compute.files.ply.faces import triangles_of
+from compute.files.ply.header import MAX_HEADER, parse_header
+from compute.files.ply.marks import critical_points_of, paths_of
+from compute.files.ply.table import Table
+from compute.files.ply.text import read_tables
+from compute.files.ply.vertices import Vertices, vertices_of
+from compute.surface import Curve, HeightMesh, Surface
+
+__all__ = ["load"]
+
+
+@dataclass(frozen=True)
+class _File:
+    """A file whose header is read and whose rows are found: its elements by name."""
+
+    origin: Origin
+    tables: dict[str, Table]
+    dialect: Dialect
+    notices: tuple[str, ...]
+
+    def has(self, *elements: str) -> bool:
+        """Whether there is a row of any of these elements."""
+        return any(name in self.tables and self.tables[name].element.count for name in elements)
+
+
+def load(path: str | os.PathLike[str], *, field: str | None = None) -> Surface | Curve | HeightMesh:
+    """Read a PLY file of any encoding and dialect.
+
+    Args:
+        path: the file.
+        field: the vertex scalar to take as height; by default the file's own choice, or the
+            likeliest one.
+
+    Raises:
+        PlyError: the file cannot be read, or is no PLY file, or has no vertices.
+        FileFormatError: it has no scalar called ``field``.
+    """
+    origin = Origin(os.fsdecode(path))
+    try:
+        file = _read(path, origin)
+        vertices = vertices_of(file.tables.get("vertex"), file.dialect, field, origin)
+        return _arrange(file, vertices)
+    except MemoryError:
+        todo = "Close other programs, or export less."
+        raise origin.error("there is not enough memory for it", todo) from None
+    except OSError as error:
+        raise origin.error(error.strerror or str(error), "Check its name and its permissions.") from error
+
+
+def _read(path: str | os.PathLike[str], origin: Origin) -> _File:
+    notices: list[str] = []
+    with open(path, "rb") as stream:
+        header = parse_header(stream.read(MAX_HEADER), origin)
+        if header.encoding != "text":
+            available = os.fstat(stream.fileno()).st_size - header.size
+            check_counts(header.elements, available, origin)
+        stream.seek(header.size)
+        body = stream.read()
+    if header.byte_order_mark:
+        notices.append("A byte order mark before the header was ignored.")
+    tables: dict[str, Table] = {}
+    if header.encoding == "text":
+        rows, about = read_tables(header.elements, body, header.lines + 1, origin)
+        notices.extend(about)
+        tables.update({table.element.name: table for table in rows})
+    else:
+        data, offset = np.frombuffer(body, np.uint8), 0
+        for element in header.elements:
+            tables[element.name], offset = locate(element, data, offset, header.encoding, origin)
+        if data.size > offset:
+            spare = counted(data.size - offset, "byte")
+            notices.append(f"{spare} after the declared data: ignored.")
+    dialect = dialect_of(header.comments)
+    return _File(origin, tables, dialect, (*notices, *dialect.notices))
+
+
+def _arrange(file: _File, v: Vertices) -> Surface | Curve | HeightMesh:
+    """The kind of thing that the vertices are."""
+    notices = (*file.notices, *v.notices)
+    finite = int(np.count_nonzero(np.isfinite(v.x) & np.isfinite(v.y) & np.isfinite(v.height)))
+    if finite == 0:
+        notices = (*notices, "There are no finite vertices: nothing can be drawn.")
+    stated = file.dialect.shape
+    shape = (stated[0], stated[1]) if stated is not None and len(stated) == 2 else None
+    lattice = find_lattice(v.x, v.y, shape)
+    if lattice is not None and (min(lattice.shape) > 1 or lattice.shape == shape):
+        return _surface(file, lattice, v, notices)
+    if not file.has("face", "tristrips"):
+        curve = _curve(file, lattice, v, notices)
+        if curve is not None:
+            return curve
+    if shape is not None:
+        notices = (*notices, f"The file says that it is a grid of {shape[0]} x {shape[1]}, but it is none.")
+    if 0 < finite < v.x.size:
+        notices = (*notices, f"{v.x.size - finite:,} of {v.x.size:,} vertices: not finite.")
+    return _mesh(file, v, notices)
+
+
+def _surface(file: _File, lattice: Lattice, v: Vertices, notices: tuple[str, ...]) -> Surface:
+    order = lattice.order
+    paths, about_paths = paths_of(file.tables.get("path_point"), file.dialect.path_names)
+    points, about_points = critical_points_of(file.tables.get("critical_point"))
+    meta = dict(file.dialect.meta)
+    if paths and file.dialect.path_names is not None:
+        del meta["paths"]  # now the names of the paths themselves
+    return Surface(
+        lattice.x,
+        lattice.y,
+        v.height[order],
+        metrics={name: values[order] for name, values in v.others.items()},
+        status=None if v.status is None else v.status[order],  # type: ignore[arg-type]
+        meta=meta,
+        paths=paths,
+        critical_points=points,
+        field=v.field,
+        notices=(*notices, *about_paths, *about_points),
+    )
+
+
+def _curve(file: _File, lattice: Lattice | None, v: Vertices, notices: tuple[str, ...]) -> Curve | None:
+    """The vertices as a curve over x, if that is what they are."""
+    along = v.x
+    if lattice is not None and (lattice.x.size > 1 or file.dialect.shape == (v.x.size,)):
+        order = lattice.order.reshape(-1)
+    elif lattice is not None and lattice.y.size > 1:
+        order, along = lattice.order.reshape(-1), v.y
+        notices = (*notices, "x is the same everywhere: the curve runs along y.")
+    elif file.has("edge") and np.isfinite(v.x).all():
+        order = np.argsort(v.x, kind="stable")
+        if not (np.diff(v.x[order]) > 0).all() or not _joins_neighbours(file.tables["edge"], order):
+            return None
+        notices = (*notices, "The line bends in the plane; it is drawn over x.")
+    else:
+        return None
+    return Curve(
+        along[order],
+        v.height[order],
+        metrics={name: values[order] for name, values in v.others.items()},
+        status=None if v.status is None else v.status[order],  # type: ignore[arg-type]
+        meta=file.dialect.meta,
+        field=v.field,
+        notices=notices,
+    )
+
+
+def _joins_neighbours(edges: Table, order: NDArray[np.intp]) -> bool:
+    """Whether edges join each vertex with the next one along x and no others."""
+    if not {"vertex1", "vertex2"} <= set(edges.element.scalars):
+        return False
+    place = np.empty(order.size)
+    place[order] = np.arange(order.size)
+    ends = np.stack([edges.scalar("vertex1"), edges.scalar("vertex2")])
+    if not ((ends >= 0) & (ends < order.size) & (ends == np.floor(ends))).all():
+        return False
+    first, second = place[ends.astype(np.int64)]
+    joined = np.unique(np.minimum(first, second))
+    return bool((np.abs(first - second) == 1).all()) and joined.size == order.size - 1
+
+
+def _mesh(file: _File, v: Vertices, notices: tuple[str, ...]) -> HeightMesh:
+    triangles, about = triangles_of(file.tables, v.x.size, file.origin)
+    notices = (*notices, *about)
+    if not file.has("face", "tristrips") and v.x.size > 1:
+        notices = (*notices, "The points are no grid, and there are no faces to join them.")
+    meta = file.dialect.meta
+    return HeightMesh(
+        v.x, v.y, v.height, triangles, fields=v.others, meta=meta, field=v.field, notices=notices
+    )
