@@ -1,0 +1,56 @@
+"""The uniform block that every program shares; mirrors ``shaders/include/pane.glsl``."""
+
+from __future__ import annotations
+
+import math
+
+import moderngl
+import numpy as np
+
+from glviz.scene.camera import Camera
+from glviz.scene.theme import Theme
+
+_FIELDS = 4 + 6  # a mat4 and six vec4
+
+
+class PaneBlock:
+    """A std140 buffer at binding 0."""
+
+    def __init__(self, ctx: moderngl.Context) -> None:
+        self._buffer = ctx.buffer(reserve=_FIELDS * 16)
+
+    def write(
+        self,
+        camera: Camera,
+        size_px: tuple[int, int],
+        theme: Theme,
+        *,
+        shading: float,
+        clip_plane: tuple[float, float, float, float],
+        pixel_scale: float,
+    ) -> None:
+        """Fill the block for one pane and bind it."""
+        width, height = size_px
+        # Lights stand beside the camera, so that no view is of the dark side.
+        key = _direction(camera.azimuth + 50.0, 52.0)
+        fill = _direction(camera.azimuth - 75.0, 20.0)
+        block = np.zeros((_FIELDS, 4), dtype=np.float32)
+        block[0:4] = camera.matrix(size_px)
+        block[4] = (width, height, 1.0 / width, 1.0 / height)
+        block[5] = (*camera.eye(size_px), float(camera.orthographic))
+        block[6, :3] = key
+        block[7] = (*fill, shading)
+        block[8] = clip_plane
+        block[9] = (*theme.ink, pixel_scale)
+        self._buffer.write(block.tobytes())
+        self._buffer.bind_to_uniform_block(0)
+
+    def release(self) -> None:
+        """Give the buffer back."""
+        self._buffer.release()
+
+
+def _direction(azimuth_deg: float, elevation_deg: float) -> tuple[float, float, float]:
+    azimuth, elevation = math.radians(azimuth_deg), math.radians(elevation_deg)
+    level = math.cos(elevation)
+    return level * math.cos(azimuth), level * math.sin(azimuth), math.sin(elevation)

@@ -1,0 +1,239 @@
+"""Draws panes into a picture: the order of the passes, and who owns what on the GPU."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import moderngl
+import numpy as np
+from numpy.typing import NDArray
+
+from glviz.render import program
+from glviz.render.context import is_software
+from glviz.render.lines import LinePass
+from glviz.render.markers import MarkerPass
+from glviz.render.mesh import MeshPass
+from glviz.render.pane_block import PaneBlock
+from glviz.render.resource import Slots
+from glviz.render.surface import SurfacePass
+from glviz.render.target import Target
+from glviz.scene import box, features
+from glviz.scene.memo import Memo
+from glviz.scene.panes import Pane, clip_plane
+from glviz.scene.strokes import DISC, Markers, Strokes
+from glviz.scene.theme import Theme, theme_for
+
+SAMPLES = 4
+
+# Lines on a surface are drawn this much nearer to the eye than they are (normalised depth).
+_ON_SURFACE, _ABOVE_LINES = 4e-4, 7e-4
+
+
+class Renderer:
+    """Owns all GPU objects of one context; give them back with :meth:`release`.
+
+    Nothing is uploaded again while the arrays of a view stay the same objects.
+    """
+
+    def __init__(self, ctx: moderngl.Context) -> None:
+        self.ctx = ctx
+        self.software = is_software(ctx)
+        self._samples = min(SAMPLES, ctx.max_samples)
+        self._block = PaneBlock(ctx)
+        self._surface = SurfacePass(ctx)
+        self._mesh = MeshPass(ctx)
+        self._lines = LinePass(ctx)
+        self._markers = MarkerPass(ctx)
+        self._compose_program = program.load(ctx, "compose")
+        self._compose = ctx.vertex_array(self._compose_program, [])
+        self._panes: list[tuple[Slots, Memo]] = []
+        self._target: Target | None = None
+
+    # --- one picture -------------------------------------------------------------------
+
+    def draw(
+        self, panes: Sequence[Pane], size_px: tuple[int, int], *, moving: bool = False, pixel_scale: float = 1.0
+    ) -> None:
+        """Draw panes into the renderer's own picture.
+
+        Args:
+            panes: what to draw where.
+            size_px: of the whole picture, in pixels.
+            moving: the camera is in motion: on software OpenGL, quick before smooth.
+            pixel_scale: how much wider than on a plain screen lines and markers are.
+        """
+        quick = moving and self.software
+        target = self._sized(size_px, 0 if quick else self._samples)
+        ctx = self.ctx
+        background = theme_for(panes[0].view.settings.background).background if panes else (1.0, 1.0, 1.0)
+        target.framebuffer.use()
+        ctx.scissor = None
+        ctx.viewport = (0, 0, *size_px)
+        target.framebuffer.clear(*background, 1.0)
+        while len(self._panes) > len(panes):
+            self._panes.pop()[0].release()
+        while len(self._panes) < len(panes):
+            self._panes.append((Slots(), Memo()))
+        for pane, (slots, derived) in zip(panes, self._panes, strict=True):
+            x, y, width, height = pane.rect_px
+            if width > 0 and height > 0:
+                ctx.viewport = ctx.scissor = (x, size_px[1] - y - height, width, height)
+                self._draw_pane(pane, slots, derived, coarse=quick, pixel_scale=pixel_scale)
+        ctx.scissor = None
+        ctx.viewport = (0, 0, *size_px)
+        target.resolve()
+
+    def blit(self, framebuffer: Any) -> None:
+        """Copy the picture into another framebuffer, usually the window's."""
+        assert self._target is not None, "nothing was drawn yet"
+        framebuffer.use()
+        self.ctx.disable(moderngl.DEPTH_TEST | moderngl.BLEND | moderngl.CULL_FACE)
+        self._target.texture.use(0)
+        self._compose.render(moderngl.TRIANGLES, vertices=3)
+
+    def bind_picture(self) -> None:
+        """Make the resolved picture the framebuffer that is drawn into (for text on top)."""
+        assert self._target is not None, "nothing was drawn yet"
+        self._target.resolved.use()
+
+    def read(self) -> NDArray[np.uint8]:
+        """(height, width, 3) of the picture."""
+        assert self._target is not None, "nothing was drawn yet"
+        return self._target.read()
+
+    def release(self) -> None:
+        """Give every GPU object back, in reverse order."""
+        for slots, _ in self._panes:
+            slots.release()
+        self._panes.clear()
+        if self._target is not None:
+            self._target.release()
+            self._target = None
+        self._compose.release()
+        self._compose_program.release()
+        for part in (self._markers, self._lines, self._mesh, self._surface, self._block):
+            part.release()
+
+    # --- parts -------------------------------------------------------------------------
+
+    def _sized(self, size_px: tuple[int, int], samples: int) -> Target:
+        old = self._target
+        if old is None or old.size_px != size_px or old.samples != samples:
+            if old is not None:
+                old.release()
+            self._target = None
+            self._target = Target(self.ctx, size_px, samples)
+        assert self._target is not None
+        return self._target
+
+    def _draw_pane(
+        self, pane: Pane, slots: Slots, derived: Memo, *, coarse: bool, pixel_scale: float
+    ) -> None:
+        view, camera = pane.view, pane.camera
+        theme = theme_for(view.settings.background)
+        plane = clip_plane(view, camera)
+        ctx = self.ctx
+
+        def block(clip: tuple[float, float, float, float]) -> None:
+            self._block.write(
+                camera, pane.size_px, theme,
+                shading=view.settings.shading, clip_plane=clip, pixel_scale=pixel_scale,
+            )  # fmt: skip
+
+        ctx.enable_only(moderngl.DEPTH_TEST)
+        block(plane)
+        if view.is_grid:
+            self._surface.draw(view, slots, coarse=coarse)
+        else:
+            self._draw_mesh(view, slots, derived, theme)
+        if view.slice is not None:
+            block((0.0, 0.0, 0.0, 0.0))
+            self._draw_wall(view, slots, derived, theme)
+
+        ctx.enable_only(moderngl.DEPTH_TEST | moderngl.BLEND)
+        ctx.blend_func = (moderngl.SRC_ALPHA, moderngl.ONE_MINUS_SRC_ALPHA, moderngl.ONE, moderngl.ONE_MINUS_SRC_ALPHA)
+        # The smooth edge of a line must not hide the next segment: what blends leaves no depth.
+        ctx.fbo.depth_mask = False
+        block((0.0, 0.0, 0.0, 0.0))
+        self._draw_surroundings(pane, slots, derived, theme)
+        if view.slice is not None:
+            self._draw_cut(view, slots, derived, theme)
+        block(plane)
+        self._draw_features(view, slots, derived, theme)
+        ctx.fbo.depth_mask = True
+        ctx.disable(moderngl.BLEND)
+
+    def _draw_mesh(self, view: Any, slots: Slots, derived: Memo, theme: Theme) -> None:
+        data = view.data
+        points, color = derived.get(
+            "mesh",
+            (data, view.height, view.color, view.frame),
+            lambda: (view.frame.points(data.x, data.y, view.height.drawn()), view.color.drawn()),
+        )
+        keep = derived.get(
+            "triangles", (data, view.valid), lambda: data.triangles[view.valid[data.triangles].all(axis=1)]
+        )
+        self._mesh.draw(slots, "mesh", (points,), points, color, keep, colormap=view.settings.colormap)
+        if not len(keep):
+            self.ctx.enable_only(moderngl.DEPTH_TEST | moderngl.BLEND)
+            dots = derived.get(
+                "dots", (points, theme), lambda: Markers.at(points[view.valid], theme.minimum, 2.5, DISC)
+            )
+            self._markers.draw(slots, "dots", dots)
+
+    def _draw_wall(self, view: Any, slots: Slots, derived: Memo, theme: Theme) -> None:
+        wall = derived.get("wall", (view.slice, view.frame, view.height), lambda: features.wall(view))
+        self._mesh.draw(
+            slots, "wall", (wall,), wall.points, wall.unit, wall.triangles,
+            colormap=view.settings.colormap, blend=(*theme.wall, 0.82),
+        )  # fmt: skip
+
+    def _draw_cut(self, view: Any, slots: Slots, derived: Memo, theme: Theme) -> None:
+        line = derived.get(
+            "cut", (view.slice, view.frame, view.height, theme), lambda: Strokes.polyline(features.cut_line(view), theme.cut, 3.0)
+        )
+        self._lines.draw(slots, "cut", line, bias=_ABOVE_LINES)
+
+    def _draw_features(self, view: Any, slots: Slots, derived: Memo, theme: Theme) -> None:
+        colors = (view.color, view.settings.colormap, theme)
+        if view.settings.contour_geometry and view.settings.contours:
+            lines = derived.get(
+                "iso", (view.iso_lines, view.frame, *colors),
+                lambda: features.iso_strokes(view, on_floor=False, theme=theme),
+            )  # fmt: skip
+            self._lines.draw(slots, "iso", lines, bias=_ON_SURFACE)
+        if view.paths:
+            rims, cores = derived.get("paths", (view.paths, theme), lambda: features.path_strokes(view.paths, theme))
+            # Behind the surface a path is still to be followed, faintly.
+            self._hidden(lambda: self._lines.draw(slots, "cores", cores, opacity=0.30))
+            self._lines.draw(slots, "rims", rims, bias=_ON_SURFACE)
+            self._lines.draw(slots, "cores", cores, bias=_ABOVE_LINES)
+            marks = derived.get("stations", (view.paths, theme), lambda: features.path_markers(view.paths, theme))
+            self._hidden(lambda: self._markers.draw(slots, "stations", marks, opacity=0.30))
+            self._markers.draw(slots, "stations", marks, bias=0.004)
+        if view.critical_points:
+            key = (view.critical_points, view.frame, view.height, theme)
+            points = derived.get("critical", key, lambda: features.critical_markers(view, theme))
+            self._hidden(lambda: self._markers.draw(slots, "critical", points, opacity=0.35))
+            self._markers.draw(slots, "critical", points, bias=0.004)
+
+    def _draw_surroundings(self, pane: Pane, slots: Slots, derived: Memo, theme: Theme) -> None:
+        view = pane.view
+        if view.settings.axes:
+            signs = box.front_signs(pane.camera)
+            key = (view.frame, view.ticks_x, view.ticks_y, view.ticks_z, signs, theme)
+            self._lines.draw(slots, "box", derived.get("box", key, lambda: box.grid(view, signs, theme)))
+        if view.settings.floor and view.iso_lines:
+            lines = derived.get(
+                "floor", (view.iso_lines, view.frame, view.color, view.settings.colormap, theme),
+                lambda: features.iso_strokes(view, on_floor=True, theme=theme),
+            )  # fmt: skip
+            self._lines.draw(slots, "floor", lines, bias=_ON_SURFACE / 4)
+
+    def _hidden(self, draw: Callable[[], None]) -> None:
+        """Draw only what lies behind something."""
+        self.ctx.depth_func = ">"
+        draw()
+        self.ctx.depth_func = "<"
+

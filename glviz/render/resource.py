@@ -1,0 +1,58 @@
+"""GPU copies of immutable arrays, renewed when the array is another object."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import moderngl
+import numpy as np
+from numpy.typing import NDArray
+
+from glviz.render.context import check
+from glviz.scene.memo import Memo
+
+
+class Slots(Memo):
+    """GPU objects by name, each kept for as long as the data it was made of.
+
+    The old object is given back before the new one is made: two textures of 4096 x 4096
+    need not be held at once.
+    """
+
+    def drop(self, result: Any) -> None:
+        """Give the GPU object back."""
+        result.release()
+
+    def release(self) -> None:
+        """Give every object back, the youngest first."""
+        for held in reversed(self.results()):
+            held.release()
+        self._entries.clear()
+
+
+def float_texture(ctx: moderngl.Context, values: NDArray[Any], doing: str) -> moderngl.Texture:
+    """An unfiltered R32F texture of (ny, nx) or (n,) values."""
+    array = np.ascontiguousarray(np.atleast_2d(values), dtype=np.float32)
+    texture = ctx.texture((array.shape[1], array.shape[0]), 1, array.tobytes(), dtype="f4")
+    texture.filter = (moderngl.NEAREST, moderngl.NEAREST)
+    texture.repeat_x = texture.repeat_y = False
+    check(ctx, doing)
+    return texture
+
+
+def mask_texture(ctx: moderngl.Context, valid: NDArray[np.bool_]) -> moderngl.Texture:
+    """An unfiltered R8 texture, 1 where ``valid``."""
+    array = np.ascontiguousarray(valid, dtype=np.uint8) * np.uint8(255)
+    texture = ctx.texture((array.shape[1], array.shape[0]), 1, array.tobytes(), alignment=1)
+    texture.filter = (moderngl.NEAREST, moderngl.NEAREST)
+    check(ctx, "uploading the mask of missing points")
+    return texture
+
+
+def colormap_texture(ctx: moderngl.Context, table: NDArray[np.uint8]) -> moderngl.Texture:
+    """A linearly filtered n x 1 texture of (n, 4) colours, clamped at its ends."""
+    texture = ctx.texture((len(table), 1), 4, np.ascontiguousarray(table).tobytes())
+    texture.filter = (moderngl.LINEAR, moderngl.LINEAR)
+    texture.repeat_x = texture.repeat_y = False
+    check(ctx, "uploading the colour map")
+    return texture

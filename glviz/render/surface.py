@@ -1,0 +1,134 @@
+"""The height field; ``shaders/surface.glsl`` says how it is drawn."""
+
+from __future__ import annotations
+
+import moderngl
+import numpy as np
+from numpy.typing import NDArray
+
+from glviz.render import program
+from glviz.render.resource import Slots, check, colormap_texture, float_texture, mask_texture
+from glviz.scene.colormap import table
+from glviz.scene.view import View
+
+MAX_LEVELS = 64
+FINE_CELLS, COARSE_CELLS = 384, 160
+"""Cells of the drawn mesh a side, at rest and while the camera moves."""
+
+
+class _IndexGrid:
+    """Triangles of a mesh of cells; vertices are numbered row by row and have no buffer."""
+
+    def __init__(self, ctx: moderngl.Context, cells: tuple[int, int], prog: moderngl.Program) -> None:
+        self._buffer = ctx.buffer(_triangles(*cells).tobytes())
+        self._array = ctx.vertex_array(prog, [], index_buffer=self._buffer, index_element_size=4)
+        check(ctx, f"making the triangles of a mesh of {cells[0]} x {cells[1]} cells")
+
+    def render(self) -> None:
+        self._array.render(moderngl.TRIANGLES)
+
+    def release(self) -> None:
+        self._array.release()
+        self._buffer.release()
+
+
+def _triangles(nx: int, ny: int) -> NDArray[np.uint32]:
+    """(nx * ny * 6,) vertex numbers."""
+    corner = (np.arange(ny, dtype=np.uint32)[:, None] * (nx + 1) + np.arange(nx, dtype=np.uint32)).ravel()
+    up = np.uint32(nx + 1)
+    return np.stack([corner, corner + 1, corner + up + 1, corner, corner + up + 1, corner + up], axis=1).ravel()
+
+
+def mesh_cells(samples: int, wanted: int) -> int:
+    """Cells along one axis: a multiple of the data's where they are fewer than wanted.
+
+    So every sample of a small grid is a vertex, and each of its cells is drawn as the
+    bilinear patch that the fragments see.
+    """
+    cells = max(1, samples - 1)
+    return cells * max(1, wanted // cells) if cells <= wanted else wanted
+
+
+class SurfacePass:
+    """Draws height fields. One for a renderer; what belongs to a pane is in its slots."""
+
+    def __init__(self, ctx: moderngl.Context) -> None:
+        self._ctx = ctx
+        self._program = program.load(ctx, "surface")
+        for unit, name in enumerate(("t_height", "t_x", "t_y", "t_color", "t_valid", "t_colormap")):
+            program.set_uniforms(self._program, **{name: unit})
+
+    def draw(self, view: View, slots: Slots, *, coarse: bool) -> None:
+        """Draw the surface of ``view`` into the bound framebuffer."""
+        ctx, frame = self._ctx, view.frame
+        rows, columns = (_decimation(n, ctx.info["GL_MAX_TEXTURE_SIZE"]) for n in view.valid.shape)
+
+        def field(values: NDArray[np.float32]) -> moderngl.Texture:
+            return float_texture(ctx, values[rows, columns], "uploading the surface")
+
+        valid = view.valid[rows, columns]
+        all_valid = bool(valid.all())
+        wanted = COARSE_CELLS if coarse else FINE_CELLS
+        cells = (mesh_cells(valid.shape[1], wanted), mesh_cells(valid.shape[0], wanted))
+
+        textures = [
+            slots.get("height", (view.height.base, view.valid), lambda: field(_filled(view.height.base, view.valid))),
+            slots.get("x", (view.data, frame), lambda: float_texture(ctx, frame.x_world(view.data.x[columns]), "x")),
+            slots.get("y", (view.data, frame), lambda: float_texture(ctx, frame.y_world(view.data.y[rows]), "y")),
+        ]
+        own_color = view.color.base is not view.height.base
+        textures.append(
+            slots.get("color", (view.color.base,), lambda: field(view.color.base)) if own_color else textures[0]
+        )
+        textures.append(
+            textures[0] if all_valid else slots.get("valid", (view.valid,), lambda: mask_texture(ctx, valid))
+        )
+        name = view.settings.colormap
+        textures.append(slots.get("colormap", (name,), lambda: colormap_texture(ctx, table(name))))
+        grid = slots.get(
+            "cells coarse" if coarse else "cells", (cells,), lambda: _IndexGrid(ctx, cells, self._program)
+        )
+
+        levels = np.zeros((MAX_LEVELS, 4), dtype=np.float32)
+        count = min(len(view.levels), MAX_LEVELS) if view.settings.contours else 0
+        levels[:count, 0] = view.height.scale.forward(view.levels[:count])
+        levels[:count, 1] = view.level_emphasised[:count]
+        if view.settings.contour_geometry:
+            count = 0  # drawn as lines of their own
+        program.set_uniforms(
+            self._program,
+            u_mesh_cells=cells,
+            u_height_map=(*view.height.gain, frame.top),
+            u_color_map=view.color.gain,
+            u_color_is_height=int(not own_color and view.color.gain == view.height.gain),
+            u_all_valid=int(all_valid),
+            u_level_count=count,
+            u_levels=[tuple(level) for level in levels.tolist()],
+        )
+        for unit, texture in enumerate(textures):
+            texture.use(unit)
+        grid.render()
+
+    def release(self) -> None:
+        """Give the program back."""
+        self._program.release()
+
+
+def _decimation(samples: int, limit: int) -> slice:
+    """Every k-th sample where a texture could not hold them all."""
+    return slice(None, None, max(1, -(-samples // limit)))
+
+
+def _filled(base: NDArray[np.float32], valid: NDArray[np.bool_]) -> NDArray[np.float32]:
+    """Missing samples given the mean of their neighbours, so that slopes beside them are right."""
+    if valid.all():
+        return base
+    total = np.zeros(base.shape, dtype=np.float32)
+    count = np.zeros(base.shape, dtype=np.float32)
+    padded = np.pad(np.where(valid, base, 0), 1)
+    known = np.pad(valid.astype(np.float32), 1)
+    ny, nx = base.shape
+    for dy, dx in ((0, 1), (2, 1), (1, 0), (1, 2), (0, 0), (0, 2), (2, 0), (2, 2)):
+        total += padded[dy : dy + ny, dx : dx + nx]
+        count += known[dy : dy + ny, dx : dx + nx]
+    return np.where(valid, base, total / np.maximum(count, 1)).astype(np.float32)

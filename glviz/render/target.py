@@ -1,0 +1,49 @@
+"""The picture that a renderer draws into: multisampled, then resolved to a texture."""
+
+from __future__ import annotations
+
+import moderngl
+import numpy as np
+from numpy.typing import NDArray
+
+from glviz.render.context import check
+
+
+class Target:
+    """A framebuffer of one size; with samples, a second one that holds the resolved picture.
+
+    A multisampled framebuffer must not be read itself: the driver answers with garbage.
+    """
+
+    def __init__(self, ctx: moderngl.Context, size_px: tuple[int, int], samples: int) -> None:
+        self.size_px = size_px
+        self.samples = samples
+        self._ctx = ctx
+        self.texture = ctx.texture(size_px, 4)
+        self._depth = ctx.depth_renderbuffer(size_px, samples=samples)
+        self._held = [self.texture, self._depth]
+        if samples:
+            color = ctx.renderbuffer(size_px, 4, samples=samples)
+            self.resolved = ctx.framebuffer([self.texture])
+            self.framebuffer = ctx.framebuffer([color], self._depth)
+            self._held += [color, self.resolved, self.framebuffer]
+        else:
+            self.framebuffer = self.resolved = ctx.framebuffer([self.texture], self._depth)
+            self._held.append(self.framebuffer)
+        check(ctx, f"making a picture of {size_px[0]} x {size_px[1]} pixels")
+
+    def resolve(self) -> None:
+        """Average the samples into :attr:`texture`."""
+        if self.framebuffer is not self.resolved:
+            self._ctx.copy_framebuffer(self.resolved, self.framebuffer)
+
+    def read(self) -> NDArray[np.uint8]:
+        """(height, width, 3) of the resolved picture, the first row at the top."""
+        width, height = self.size_px
+        data = self.resolved.read(components=3, alignment=1)
+        return np.frombuffer(data, dtype=np.uint8).reshape(height, width, 3)[::-1]
+
+    def release(self) -> None:
+        """Give everything back, the youngest first."""
+        for held in reversed(self._held):
+            held.release()

@@ -1,0 +1,1 @@
+"""What is to be drawn, as pure functions of numpy arrays: no OpenGL, no window, no torch."""

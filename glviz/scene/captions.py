@@ -1,0 +1,83 @@
+"""What a surface is, in words: axis names and the lines under a title, from the file's meta."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from compute.surface import Surface
+from glviz.scene.ticks import format_value
+from glviz.scene.view import View
+
+_GREEK = {"x": "\u03b1", "y": "\u03b2"}
+
+
+def axis_name(view: View, axis: str) -> str:
+    """What to write along an axis, e.g. "α (random, filter)" or "loss (log)"."""
+    if axis == "z":
+        kind = view.height.scale.kind
+        return view.height.name + ("" if kind == "linear" else f" ({kind})")
+    meta = view.data.meta
+    kinds = meta.get("directions") or meta.get("direction")
+    kind = ""
+    if isinstance(kinds, (list, tuple)) and len(kinds) >= 2:
+        kind = str(kinds["xy".index(axis)])
+    elif isinstance(kinds, str):
+        kind = kinds
+    shares = meta.get("explained_variance")
+    if isinstance(shares, (list, tuple)) and len(shares) >= 2:
+        share = shares["xy".index(axis)]
+        if isinstance(share, (int, float)):
+            kind = f"{kind}, {100 * share:.1f} % of variance".lstrip(", ")
+    name = _GREEK[axis] if meta or view.is_grid else axis
+    return f"{name} ({kind[:40]})" if kind else name
+
+
+def subtitle(view: View) -> tuple[str, ...]:
+    """Up to two lines: what was computed, and its extremes."""
+    return tuple(line for line in (_provenance(view.data.meta), _extremes(view)) if line)
+
+
+def _provenance(meta: Any) -> str:
+    parts = []
+    model = _text(meta.get("model"))
+    if model:
+        parts.append(model)
+    data = meta.get("data")
+    if isinstance(data, dict):
+        name, split, count = (_text(data.get(key)) for key in ("name", "split", "count"))
+        words = " ".join(word for word in (name, split) if word)
+        parts.append(f"{words}, {count} samples" if count and words else words)
+    elif data:
+        parts.append(_text(data))
+    norm = _text(meta.get("norm"))
+    if norm and norm != "none":
+        parts.append(f"{norm}-normalised")
+    seed = meta.get("seed")
+    if isinstance(seed, int):
+        parts.append(f"seed {seed}")
+    return " \u00b7 ".join(part for part in parts if part)
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, dict):
+        value = value.get("name", "")
+    return "" if value is None else str(value)[:60]
+
+
+def _extremes(view: View) -> str:
+    if not view.valid.any():
+        return "no finite values"
+    values = np.where(view.valid, view.height.values, np.nan)
+    low, high = int(np.nanargmin(values)), int(np.nanargmax(values))
+    words = []
+    for name, index in (("min", low), ("max", high)):
+        value = format_value(float(values.flat[index]))
+        if isinstance(view.data, Surface):
+            row, column = np.unravel_index(index, values.shape)
+            x, y = view.data.x[column], view.data.y[row]
+        else:
+            x, y = view.data.x[index], view.data.y[index]
+        words.append(f"{name} {value} at ({format_value(float(x), 3)}, {format_value(float(y), 3)})")
+    return " \u00b7 ".join(words)

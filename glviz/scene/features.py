@@ -1,0 +1,132 @@
+"""What lies on a surface, as strokes, markers and triangles ready to draw."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from glviz.scene.colormap import table
+from glviz.scene.paths import DrapedPath
+from glviz.scene.pick import sample
+from glviz.scene.strokes import CROSS, DISC, STAR, TRIANGLE_DOWN, TRIANGLE_UP, Markers, Strokes
+from glviz.scene.theme import PATH_COLORS, RGB, Theme
+from glviz.scene.view import View
+
+Floats = NDArray[np.float64]
+
+_SHAPES = {"minimum": TRIANGLE_DOWN, "saddle": CROSS, "maximum": TRIANGLE_UP}
+
+
+@dataclass(frozen=True, eq=False)
+class Wall:
+    """The upright plane of a slice, filled below the cut: (n, 3) points, (n,) unit, (m, 3) triangles."""
+
+    points: Floats
+    unit: Floats
+    triangles: NDArray[np.int64]
+
+
+def color_of(view: View, values: Floats | float) -> Floats:
+    """(..., 3) colour-map colours of height values, 0 to 1."""
+    unit = np.clip(np.nan_to_num(view.color.scale.forward(values)), 0.0, 1.0)
+    colors = table(view.settings.colormap).astype(np.float64) / 255.0
+    return colors[np.round(unit * (len(colors) - 1)).astype(int), :3]
+
+
+def iso_strokes(view: View, *, on_floor: bool, theme: Theme) -> Strokes:
+    """The marching-squares iso-lines, on the floor in their colours or on the surface in ink."""
+    bold = {float(level) for level in view.levels[view.level_emphasised]}
+    own_colors = view.color.values is view.height.values
+    parts = []
+    for line in view.iso_lines:
+        unit = 0.0 if on_floor else view.unit_height(line.level)
+        points = view.frame.points(line.points[:, 0], line.points[:, 1], unit)
+        strong = line.level in bold
+        if on_floor:
+            points[:, 2] = view.frame.floor
+            base = color_of(view, line.level) if own_colors else np.array(theme.box)
+            # Light colours vanish on a light floor, dark ones on a dark floor.
+            luminance = float(base @ (0.2126, 0.7152, 0.0722))
+            excess = luminance - 0.55 if sum(theme.background) > 1.5 else 0.30 - luminance
+            base = base + (np.array(theme.ink) - base) * float(np.clip(excess * 1.2, 0.0, 0.5))
+            color: RGB = (float(base[0]), float(base[1]), float(base[2]))
+        else:
+            color = (0.10, 0.10, 0.12)
+        width = (2.1 if strong else 1.3) if on_floor else (2.6 if strong else 1.6)
+        parts.append(Strokes.polyline(points, color, width, closed=line.closed, opacity=0.95))
+    return Strokes.join(parts)
+
+
+def path_color(index: int, theme: Theme) -> RGB:
+    """The colour of the path of that number."""
+    return theme.path if index == 0 else PATH_COLORS[index % len(PATH_COLORS)]
+
+
+def path_strokes(paths: tuple[DrapedPath, ...], theme: Theme) -> tuple[Strokes, Strokes]:
+    """Rims and cores of draped paths; what does not lie on the surface is dashed."""
+    rims, cores = [], []
+    for index, path in enumerate(paths):
+        color = path_color(index, theme)
+        dash = np.where(path.on_surface, 0.0, 0.05)
+        rims.append(Strokes.polyline(path.line_world, theme.path_rim, 5.2, dash=dash))
+        cores.append(Strokes.polyline(path.line_world, color, 2.8, dash=dash))
+    return Strokes.join(rims), Strokes.join(cores)
+
+
+def path_markers(paths: tuple[DrapedPath, ...], theme: Theme) -> Markers:
+    """Stations as small dots, a disc at the start and a star at the end of each path."""
+    parts = []
+    for index, path in enumerate(paths):
+        stations = path.stations_world
+        if not len(stations):
+            continue
+        color = path_color(index, theme)
+        if len(stations) <= 60:
+            parts.append(Markers.at(stations[1:-1], color, 2.4, DISC))
+        parts.append(Markers.at(stations[:1], color, 6.0, DISC))
+        parts.append(Markers.at(stations[-1:], color, 10.0, STAR))
+    return Markers.join(parts)
+
+
+def critical_markers(view: View, theme: Theme) -> Markers:
+    """Critical points, on the surface at their place, by shape and colour."""
+    if not view.critical_points:
+        return Markers.join(())
+    x = np.array([p.x for p in view.critical_points])
+    y = np.array([p.y for p in view.critical_points])
+    unit = sample(view.data.x, view.data.y, view.height.drawn(), view.valid, x, y)
+    exact = np.array([view.unit_height(p.loss) for p in view.critical_points])
+    points = view.frame.points(x, y, np.where(np.isfinite(unit), unit, exact))
+    colors = {"minimum": theme.minimum, "saddle": theme.saddle, "maximum": theme.maximum}
+    return Markers.join(
+        Markers.at(points[i : i + 1], colors[p.kind], 6.5, _SHAPES[p.kind])
+        for i, p in enumerate(view.critical_points)
+    )
+
+
+def cut_line(view: View) -> Floats:
+    """(n, 3) world points along the cut of the slice, those without a value left out."""
+    section = view.slice
+    assert section is not None
+    finite = np.isfinite(section.values)
+    unit = np.clip(np.nan_to_num(view.height.scale.forward(section.values)), 0.0, 1.0)
+    held = np.full(len(section.along), section.position)
+    x, y = (held, section.along) if section.axis == "x" else (section.along, held)
+    return view.frame.points(x, y, unit)[finite]
+
+
+def wall(view: View) -> Wall:
+    """The plane of the slice between the floor of the data and the cut."""
+    top = cut_line(view)
+    bottom = top.copy()
+    bottom[:, 2] = 0.0
+    n = len(top)
+    first = np.arange(max(0, n - 1))
+    triangles = np.concatenate(
+        [np.stack([first, first + 1, first + n], 1), np.stack([first + 1, first + n + 1, first + n], 1)]
+    )
+    points = np.concatenate([top, bottom])
+    unit = np.clip(points[:, 2] / view.frame.top, 0.0, 1.0)
+    return Wall(points, unit, triangles)

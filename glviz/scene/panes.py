@@ -1,0 +1,67 @@
+"""Panes: which view is drawn where, and by which camera."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from glviz.scene.camera import Camera
+from glviz.scene.view import View
+
+Rect = tuple[int, int, int, int]
+
+
+@dataclass(frozen=True, eq=False)
+class Pane:
+    """One picture within the picture.
+
+    Attributes:
+        view: what is drawn.
+        camera: from where.
+        rect_px: x, y of the upper left corner, width and height, in pixels.
+    """
+
+    view: View
+    camera: Camera
+    rect_px: Rect
+
+    @property
+    def size_px(self) -> tuple[int, int]:
+        """(width, height), at least 1."""
+        return max(1, self.rect_px[2]), max(1, self.rect_px[3])
+
+
+def layout(count: int, rect_px: Rect) -> tuple[Rect, ...]:
+    """Rectangles for ``count`` panes in equal parts of a rectangle, as square as may be."""
+    x, y, width, height = rect_px
+    columns = min(
+        range(1, count + 1),
+        key=lambda n: abs(math.log(max(1, width) / n / (max(1, height) / math.ceil(count / n)) / 1.25)),
+    )
+    rows = math.ceil(count / columns)
+    rects = []
+    for index in range(count):
+        row, column = divmod(index, columns)
+        left, right = width * column // columns, width * (column + 1) // columns
+        top, bottom = height * row // rows, height * (row + 1) // rows
+        rects.append((x + left, y + top, right - left, bottom - top))
+    return tuple(rects)
+
+
+def clip_plane(view: View, camera: Camera) -> tuple[float, float, float, float]:
+    """The half-space that a slice hides: (normal xyz, offset), all 0 for none.
+
+    It is the side of the slice plane on which the eye is; points with
+    dot(normal, p_world) > offset are hidden.
+    """
+    section = view.slice
+    if section is None or not view.settings.slice_cut:
+        return (0.0, 0.0, 0.0, 0.0)
+    forward = camera.forward()
+    if section.axis == "x":
+        position, side = float(view.frame.x_world(section.position)), -forward[0]
+    else:
+        position, side = float(view.frame.y_world(section.position)), -forward[1]
+    sign = 1.0 if side >= 0 else -1.0
+    normal = (sign, 0.0, 0.0) if section.axis == "x" else (0.0, sign, 0.0)
+    return (*normal, sign * position)

@@ -1,0 +1,91 @@
+"""Descent paths laid on the surface."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from compute.surface import Path, Surface
+from glviz.scene.frame import Frame
+from glviz.scene.pick import sample
+
+if TYPE_CHECKING:
+    from glviz.scene.view import ScaledField
+
+Floats = NDArray[np.float64]
+
+_SAMPLES_ACROSS = 400
+"""A path is sampled so finely that this many samples span the plane."""
+
+
+@dataclass(frozen=True, eq=False)
+class DrapedPath:
+    """A path as it is drawn.
+
+    Attributes:
+        path: the data.
+        line_world: (m, 3) the path sampled finely, on the surface; where there is no
+            surface (outside the grid, or not finite) it runs at the last known height.
+        on_surface: (m - 1,) whether each piece lies on the surface; the rest is dashed.
+        stations_world: (k, 3) the path's own points.
+        inside: (k,) whether each point lies within the grid.
+        notice: what the reader should be told, or "".
+    """
+
+    path: Path
+    line_world: Floats
+    on_surface: NDArray[np.bool_]
+    stations_world: Floats
+    inside: NDArray[np.bool_]
+    notice: str
+
+
+def drape(path: Path, data: Surface, height: ScaledField, valid: NDArray[np.bool_], frame: Frame) -> DrapedPath:
+    """Lay a path on the surface. Points that are not finite are left out and counted."""
+    finite = np.isfinite(path.x) & np.isfinite(path.y)
+    x, y = path.x[finite], path.y[finite]
+    fine_x, fine_y, station = _refine(x, y, frame)
+    unit = sample(data.x, data.y, height.drawn(), valid, fine_x, fine_y)
+    known = np.isfinite(unit)
+    unit = _carry(unit)
+    line = frame.points(fine_x, fine_y, unit)
+    outside = (x < data.x[0]) | (x > data.x[-1]) | (y < data.y[0]) | (y > data.y[-1])
+    parts = []
+    if outside.any():
+        parts.append(f"{np.count_nonzero(outside)} of {len(path)} points lie outside the grid (dashed)")
+    if not finite.all():
+        parts.append(f"{np.count_nonzero(~finite)} points are not finite and left out")
+    return DrapedPath(
+        path=path,
+        line_world=line,
+        on_surface=known[1:] & known[:-1],
+        stations_world=line[station],
+        inside=~outside,
+        notice=f"Path {path.name!r}: {'; '.join(parts)}." if parts else "",
+    )
+
+
+def _refine(x: Floats, y: Floats, frame: Frame) -> tuple[Floats, Floats, NDArray[np.int64]]:
+    """The polyline with extra points, and where its own points went."""
+    if len(x) < 2:
+        return x, y, np.arange(len(x))
+    step_w = 2.0 / _SAMPLES_ACROSS
+    length_w = np.hypot(np.diff(frame.x_world(x)), np.diff(frame.y_world(y)))
+    # A point far outside must not cost millions of samples.
+    pieces = np.clip(np.ceil(length_w / step_w), 1, 4 * _SAMPLES_ACROSS).astype(np.int64)
+    station = np.concatenate([[0], np.cumsum(pieces)])
+    where = np.interp(np.arange(station[-1] + 1), station, np.arange(len(x)))
+    index = np.arange(len(x), dtype=np.float64)
+    return np.interp(where, index, x), np.interp(where, index, y), station
+
+
+def _carry(unit: Floats) -> Floats:
+    """Unknown heights replaced by the last known one (the first known one at the start)."""
+    known = np.flatnonzero(np.isfinite(unit))
+    if known.size == 0:
+        return np.zeros_like(unit)
+    last = np.searchsorted(known, np.arange(unit.size), side="right") - 1
+    return unit[known[np.maximum(last, 0)]]

@@ -1,0 +1,330 @@
+"""From data and settings to all that is drawn: the one place that decides what to show.
+
+:func:`build_view` is pure. Given the previous view it hands back the parts whose inputs
+did not change *as the same objects*, so whoever holds GPU copies of them needs only
+compare identities to know what is stale: changing the exaggeration moves a uniform,
+changing the scale makes one new texture, changing the title nothing at all.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from compute.analysis import critical_points
+from compute.surface import CriticalPoint, HeightMesh, Path, Surface
+from glviz.scene.contours import IsoLine, emphasised, iso_levels, iso_lines
+from glviz.scene.frame import Frame
+from glviz.scene.memo import Memo
+from glviz.scene.paths import DrapedPath, drape
+from glviz.scene.scale import Scale, choose_scale
+from glviz.scene.slices import Slice, cut
+from glviz.scene.ticks import Tick, ticks
+from glviz.settings import Settings
+
+Floats = NDArray[np.float64]
+
+LIVE_CONTOUR_POINTS = 1024
+"""Grids above this many points a side get their iso-line geometry from a decimated copy."""
+
+
+@dataclass(frozen=True, eq=False)
+class ScaledField:
+    """A scalar field as it is drawn.
+
+    Attributes:
+        name: of the field in its file.
+        scale: low and high are the ends that are drawn; values beyond are clamped.
+        values: the field itself, (ny, nx) or (n,) float64.
+        base: the field on the same kind of scale, but over its own whole finite range:
+            float32 in [0, 1], not finite values filled with 0. It does not change when
+            the drawn ends do.
+        ends: where ``scale.low`` and ``scale.high`` lie on ``base``.
+    """
+
+    name: str
+    scale: Scale
+    values: Floats
+    base: NDArray[np.float32]
+    ends: tuple[float, float]
+
+    @property
+    def gain(self) -> tuple[float, float]:
+        """(offset, factor) with drawn unit = (base - offset) * factor."""
+        low, high = self.ends
+        return low, (1.0 / (high - low) if high > low else 0.0)
+
+    def drawn(self) -> Floats:
+        """The field in drawn units, clamped to [0, 1]; the numpy twin of the shader."""
+        offset, factor = self.gain
+        return np.clip((self.base.astype(np.float64) - offset) * factor, 0.0, 1.0)
+
+
+@dataclass(frozen=True, eq=False)
+class View:
+    """Everything that is drawn of one file. Coordinates are data unless a name says world."""
+
+    data: Surface | HeightMesh
+    title: str
+    settings: Settings
+    frame: Frame
+    valid: NDArray[np.bool_]
+    height: ScaledField
+    color: ScaledField
+    levels: Floats
+    level_emphasised: NDArray[np.bool_]
+    iso_lines: tuple[IsoLine, ...]
+    all_critical_points: tuple[CriticalPoint, ...]
+    critical_points: tuple[CriticalPoint, ...]
+    paths: tuple[DrapedPath, ...]
+    slice: Slice | None
+    ticks_x: tuple[Tick, ...]
+    ticks_y: tuple[Tick, ...]
+    ticks_z: tuple[Tick, ...]
+    ticks_color: tuple[Tick, ...]
+    notices: tuple[str, ...]
+    _memo: Memo = field(repr=False, default_factory=Memo)
+
+    @property
+    def is_grid(self) -> bool:
+        """Whether the data are a lattice (and not just a mesh)."""
+        return isinstance(self.data, Surface)
+
+    def unit_height(self, value: float) -> float:
+        """Drawn height of a value, clamped to [0, 1]."""
+        return float(np.clip(np.nan_to_num(self.height.scale.forward(value)), 0.0, 1.0))
+
+
+def build_view(
+    data: Surface | HeightMesh,
+    settings: Settings,
+    *,
+    extra_paths: Sequence[Path] = (),
+    title: str = "",
+    previous: View | None = None,
+) -> View:
+    """What to draw of ``data`` under ``settings``.
+
+    Args:
+        data: a surface, or any other height mesh.
+        settings: how it shall look.
+        extra_paths: descent paths from elsewhere, drawn beside the file's own.
+        title: usually the file's name.
+        previous: the last view of the same file, whose unchanged parts are reused.
+
+    Raises:
+        KeyError: ``settings.field`` or ``settings.color_by`` names no field of the data.
+    """
+    memo = Memo(previous._memo if previous is not None else None)
+    notices = list(data.notices)
+
+    height, height_notices = _scaled(data, settings.field, settings, settings.height_scale, "height", memo)
+    notices += height_notices
+    color = height
+    if (settings.color_by and settings.color_by != height.name) or settings.color_scale != "same":
+        # Colour on the height's own field keeps the height's clamps; another field has its own range.
+        same_field = not settings.color_by or settings.color_by == height.name
+        kind = settings.color_scale if settings.color_scale != "same" else ("auto", height.scale.kind)[same_field]
+        clamps = settings if same_field else replace(settings, clamp_low=None, clamp_high=None)
+        name = settings.color_by or height.name
+        color, _ = _scaled(data, name, clamps, kind, "color", memo)
+
+    valid = memo.get("valid", (data, height.values), lambda: _valid(data, height.values))
+    frame = memo.get(
+        "frame",
+        (data, settings.exaggeration, settings.floor),
+        lambda: Frame.around(data.x, data.y, exaggeration=settings.exaggeration, floor=settings.floor),
+    )
+    levels = memo.get(
+        "levels",
+        (height.values, height.scale, settings.contour_count, settings.contour_spacing),
+        lambda: iso_levels(
+            height.scale, height.values[valid], settings.contour_count, settings.contour_spacing
+        ),
+    )
+
+    lines: tuple[IsoLine, ...] = ()
+    points: tuple[CriticalPoint, ...] = ()
+    shown: tuple[CriticalPoint, ...] = ()
+    paths: tuple[DrapedPath, ...] = ()
+    section: Slice | None = None
+    if isinstance(data, Surface):
+        if settings.floor or settings.contour_geometry:
+            lines = memo.get(
+                "lines",
+                (data, height.values, height.scale, levels),
+                lambda: _lines(data, height, valid, levels),
+            )
+        points = memo.get("critical", (data, height.values), lambda: _critical(data, height.values))
+        shown = memo.get(
+            "shown",
+            (points, height.scale, settings.critical_points, settings.min_persistence),
+            lambda: _significant(points, height.scale, settings) if settings.critical_points else (),
+        )
+        if settings.paths:
+            paths = memo.get(
+                "paths",
+                (data, tuple(extra_paths), height.base, height.ends, frame),
+                lambda: tuple(drape(p, data, height, valid, frame) for p in (*data.paths, *extra_paths)),
+            )
+            notices += [p.notice for p in paths if p.notice]
+        if settings.slice_axis != "none":
+            section = memo.get(
+                "slice",
+                (data, height.values, height.scale, settings.slice_axis, settings.slice_position),
+                lambda: _slice(data, height, valid, settings),
+            )
+    notices += _missing(data, valid)
+
+    return View(
+        data=data,
+        title=title,
+        settings=settings,
+        frame=frame,
+        valid=valid,
+        height=height,
+        color=color,
+        levels=levels,
+        level_emphasised=memo.get("bold", (levels,), lambda: emphasised(levels)),
+        iso_lines=lines,
+        all_critical_points=points,
+        critical_points=shown,
+        paths=paths,
+        slice=section,
+        ticks_x=memo.get("tx", (frame.x_range,), lambda: ticks(Scale("linear", *frame.x_range), 6)),
+        ticks_y=memo.get("ty", (frame.y_range,), lambda: ticks(Scale("linear", *frame.y_range), 6)),
+        ticks_z=memo.get("tz", (height.scale,), lambda: ticks(height.scale, 5)),
+        ticks_color=memo.get("tc", (color.scale,), lambda: ticks(color.scale, 7)),
+        notices=tuple(dict.fromkeys(notices)),
+        _memo=memo,
+    )
+
+
+def field_values(data: Surface | HeightMesh, name: str) -> tuple[str, Floats]:
+    """The field called ``name`` (empty: the height), with its own name."""
+    if isinstance(data, Surface):
+        return (name, data.values(name)) if name else (data.field, data.loss)
+    if not name or name == data.field:
+        return data.field, data.height
+    if name not in data.fields:
+        raise KeyError(f"no field {name!r}; there are: {', '.join((data.field, *data.fields))}")
+    return name, data.fields[name]
+
+
+def field_names(data: Surface | HeightMesh) -> tuple[str, ...]:
+    """All names that :func:`field_values` takes, the height's first."""
+    return data.fields if isinstance(data, Surface) else (data.field, *data.fields)
+
+
+def default_title(path: str | os.PathLike[str]) -> str:
+    """A file's name as the title of its picture."""
+    return os.path.basename(os.fspath(path))
+
+
+def _valid(data: Surface | HeightMesh, values: Floats) -> NDArray[np.bool_]:
+    finite = np.isfinite(values)
+    if isinstance(data, Surface):
+        return finite & (data.finite if values is data.loss else True)
+    return finite & np.isfinite(data.x) & np.isfinite(data.y)
+
+
+def _scaled(
+    data: Surface | HeightMesh, name: str, settings: Settings, kind: str, slot: str, memo: Memo
+) -> tuple[ScaledField, tuple[str, ...]]:
+    """One field on its scale; the costly part does not depend on the clamps."""
+    name, values = field_values(data, name)
+    clamps = (settings.clamp_low, settings.clamp_high, settings.percentile_low, settings.percentile_high)
+    valid = memo.get(f"{slot} valid", (data, values), lambda: _valid(data, values))
+    scale, notices = memo.get(
+        f"{slot} scale",
+        (data, values, kind, *clamps),
+        lambda: choose_scale(
+            values[valid], kind,
+            clamp_low=clamps[0], clamp_high=clamps[1], percentile_low=clamps[2], percentile_high=clamps[3],
+        ),
+    )  # fmt: skip
+
+    def make_base() -> tuple[Scale, NDArray[np.float32]]:
+        finite = values[valid]
+        whole = scale
+        if finite.size:
+            low, high = float(finite.min()), float(finite.max())
+            if scale.kind == "log":
+                positive = finite[finite > 0]
+                low = float(positive.min()) if positive.size else scale.low
+            whole = replace(scale, low=low, high=max(high, low))
+        unit = np.zeros(values.shape, dtype=np.float32)
+        unit[valid] = np.clip(whole.forward(finite), 0.0, 1.0)
+        unit.setflags(write=False)
+        return whole, unit
+
+    whole, base = memo.get(f"{slot} base", (data, values, scale.kind, scale.linthresh), make_base)
+    ends = (float(whole.forward(scale.low)), float(whole.forward(scale.high)))
+    made = memo.get(
+        slot, (values, base, scale), lambda: ScaledField(name, scale, values, base, ends)
+    )
+    return made, notices
+
+
+def _critical(data: Surface, values: Floats) -> tuple[CriticalPoint, ...]:
+    """Those stored with the surface, else found now."""
+    if data.critical_points and values is data.loss:
+        return data.critical_points
+    return critical_points(data if values is data.loss else Surface(data.x, data.y, values))
+
+
+def _significant(
+    points: tuple[CriticalPoint, ...], scale: Scale, settings: Settings
+) -> tuple[CriticalPoint, ...]:
+    """Inner points whose persistence is a large enough share of the range *as drawn*.
+
+    Measured on the drawn scale: a basin that is clearly visible on a log axis counts,
+    though its depth is nothing beside the highest values.
+    """
+    shown = []
+    for point in points:
+        if point.boundary:
+            continue
+        if np.isfinite(point.persistence):
+            sign = -1.0 if point.kind == "maximum" else 1.0
+            pair = np.clip(scale.forward([point.loss, point.loss + sign * point.persistence]), 0.0, 1.0)
+            if abs(float(pair[1] - pair[0])) < settings.min_persistence:
+                continue
+        shown.append(point)
+    return tuple(shown)
+
+
+def _lines(
+    data: Surface, height: ScaledField, valid: NDArray[np.bool_], levels: Floats
+) -> tuple[IsoLine, ...]:
+    step_y, step_x = (max(1, -(-n // LIVE_CONTOUR_POINTS)) for n in data.shape)
+    rows, columns = slice(None, None, step_y), slice(None, None, step_x)
+    return iso_lines(
+        data.x[columns], data.y[rows], height.values[rows, columns], valid[rows, columns], height.scale, levels
+    )
+
+
+def _slice(data: Surface, height: ScaledField, valid: NDArray[np.bool_], settings: Settings) -> Slice:
+    position = settings.slice_position
+    if position is None:
+        position = 0.0
+        if valid.any():
+            row, column = np.unravel_index(np.argmin(np.where(valid, height.values, np.inf)), data.shape)
+            position = float(data.x[column] if settings.slice_axis == "x" else data.y[row])
+    shown = data if height.values is data.loss else data.replace(loss=height.values)
+    return cut(shown, settings.slice_axis, position, height.scale)
+
+
+def _missing(data: Surface | HeightMesh, valid: NDArray[np.bool_]) -> list[str]:
+    missing = int(valid.size - np.count_nonzero(valid))
+    if not missing:
+        return []
+    pending = int(np.count_nonzero(data.status == 0)) if isinstance(data, Surface) else 0
+    parts = [f"{pending} not computed yet"] if pending else []
+    if missing > pending:
+        parts.append(f"{missing - pending} not finite")
+    return [f"{missing} of {valid.size} points are not drawn: {', '.join(parts)}."]

@@ -1,0 +1,1 @@
+"""The interface: everything that speaks to Dear ImGui, the text of pictures included."""

@@ -1,0 +1,42 @@
+"""ImGui without a window: one frame of text onto the framebuffer that is bound."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from imgui_bundle import imgui
+
+from glviz.ui.canvas import Fonts
+
+
+@contextmanager
+def imgui_context() -> Iterator[Fonts]:
+    """An ImGui context with the OpenGL backend and the fonts, for the current GL context."""
+    previous = imgui.get_current_context()
+    context = imgui.create_context()
+    imgui.set_current_context(context)
+    try:
+        io = imgui.get_io()
+        io.set_ini_filename("")
+        fonts = Fonts.load()
+        imgui.backends.opengl3_init("#version 330")
+        try:
+            yield fonts
+        finally:
+            imgui.backends.opengl3_shutdown()
+    finally:
+        imgui.destroy_context(context)
+        if previous is not None:
+            imgui.set_current_context(previous)
+
+
+def paint(size_px: tuple[int, int], draw: Callable[[Any], None]) -> None:
+    """Run ``draw`` on a draw list of ``size_px`` and render it into the bound framebuffer."""
+    imgui.get_io().display_size = imgui.ImVec2(*size_px)
+    imgui.backends.opengl3_new_frame()
+    imgui.new_frame()
+    draw(imgui.get_background_draw_list())
+    imgui.render()
+    imgui.backends.opengl3_render_draw_data(imgui.get_draw_data())

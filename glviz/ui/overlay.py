@@ -1,0 +1,246 @@
+"""Everything written on a picture: title, axes, scalar bar, legend, profile, notices.
+
+The same in the window and in a picture without one. Each part takes the room it needs
+from the pane's rectangle, so that none lies on another.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from compute.surface import Surface
+from glviz.scene import box
+from glviz.scene.captions import axis_name, subtitle
+from glviz.scene.colormap import table
+from glviz.scene.features import path_color
+from glviz.scene.panes import Pane
+from glviz.scene.theme import RGB, Theme, theme_for
+from glviz.ui.profile import draw_profile
+from glviz.ui.canvas import Fonts, Canvas
+from glviz.ui.symbols import draw_symbol
+
+MARGIN = 16.0
+_TICK, _NAME, _SMALL, _TITLE = 13.0, 15.0, 12.5, 19.0
+
+
+def draw(draw_list: Any, fonts: Fonts, panes: Sequence[Pane], pixel_scale: float = 1.0) -> None:
+    """Write on the panes of a picture.
+
+    Args:
+        draw_list: an ImGui draw list whose coordinates are those of the picture.
+        fonts: loaded in the current ImGui context.
+        panes: what was drawn.
+        pixel_scale: size of text and lines beside a plain screen's.
+    """
+    for pane in panes:
+        width, height = pane.size_px
+        if width < 80 or height < 60:
+            continue
+        # In a small pane, smaller text; never unreadable.
+        fit = min(1.0, max(0.72, min(width / (760 * pixel_scale), height / (560 * pixel_scale))))
+        x, y = pane.rect_px[:2]
+        draw_list.push_clip_rect((x, y), (x + width, y + height), True)
+        _draw_pane(Canvas(draw_list, fonts, pixel_scale * fit), pane)
+        draw_list.pop_clip_rect()
+
+
+@dataclass(frozen=True)
+class _Area:
+    """The rectangle of a pane in pixels."""
+
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+
+def _draw_pane(canvas: Canvas, pane: Pane) -> None:
+    settings = pane.view.settings
+    theme = theme_for(settings.background)
+    x, y = pane.rect_px[:2]
+    width, height = pane.size_px
+    margin = MARGIN * canvas.scale
+    area = _Area(x + margin, y + margin, x + width - margin, y + height - margin)
+    if settings.axes:
+        _draw_axes(canvas, pane, theme)
+    if settings.scalar_bar:
+        _draw_bar(canvas, pane, area, theme)
+    if pane.view.slice is not None:
+        draw_profile(canvas, pane.view, theme, (area.right, area.bottom), (width, height))
+    _draw_legend(canvas, pane, area, theme)
+    if settings.title:
+        _draw_title(canvas, pane, area, theme)
+
+
+# --- title -----------------------------------------------------------------------------
+
+
+def _draw_title(canvas: Canvas, pane: Pane, area: _Area, theme: Theme) -> None:
+    room = area.right - area.left
+    y = area.top
+    canvas.text(area.left, y, _fitted(canvas, pane.view.title, _TITLE, room, bold=True), _TITLE, theme.ink, bold=True)
+    y += 1.35 * _TITLE * canvas.scale
+    for line in subtitle(pane.view):
+        canvas.text(area.left, y, _fitted(canvas, line, _SMALL, room), _SMALL, theme.faint)
+        y += 1.3 * _SMALL * canvas.scale
+    y += 0.2 * _SMALL * canvas.scale
+    for notice in pane.view.notices[:4]:
+        for line in _wrapped(canvas, notice, _SMALL, min(room, 460 * canvas.scale)):
+            canvas.text(area.left, y, line, _SMALL, theme.notice)
+            y += 1.3 * _SMALL * canvas.scale
+
+
+def _fitted(canvas: Canvas, text: str, size: float, room: float, *, bold: bool = False) -> str:
+    """The text, shortened in the middle until it fits."""
+    if canvas.measure(text, size, bold=bold)[0] <= room:
+        return text
+    keep = len(text)
+    while keep > 4:
+        keep -= 1
+        short = f"{text[: keep // 2]}\u2026{text[len(text) - keep // 2 :]}"
+        if canvas.measure(short, size, bold=bold)[0] <= room:
+            return short
+    return text[:3]
+
+
+def _wrapped(canvas: Canvas, text: str, size: float, room: float) -> list[str]:
+    lines = [""]
+    for word in text.split():
+        longer = f"{lines[-1]} {word}".strip()
+        if lines[-1] and canvas.measure(longer, size)[0] > room:
+            lines.append(_fitted(canvas, word, size, room))
+        else:
+            lines[-1] = _fitted(canvas, longer, size, room)
+    return lines
+
+
+# --- axes ------------------------------------------------------------------------------
+
+
+def _draw_axes(canvas: Canvas, pane: Pane, theme: Theme) -> None:
+    view, camera, size_px = pane.view, pane.camera, pane.size_px
+    origin = np.array(pane.rect_px[:2], dtype=np.float64)
+    middle = camera.project([[0.0, 0.0, view.frame.floor]], size_px)[0, :2]
+    taken: list[tuple[float, float, float, float]] = []
+    for edge in box.axis_edges(view, camera, size_px):
+        ends = camera.project(edge.ends, size_px)[:, :2]
+        if not np.all(np.isfinite(ends)):
+            continue
+        along = ends[1] - ends[0]
+        length = float(np.hypot(*along))
+        if length < 24 * canvas.scale:
+            continue
+        along /= length
+        # The normal of the projected edge that points away from the box.
+        outward = np.array([-along[1], along[0]])
+        centre = camera.project([edge.ends.mean(axis=0) + edge.inward], size_px)[0, :2]
+        inside = centre if np.all(np.isfinite(centre)) else middle
+        if float(outward @ (inside - ends.mean(axis=0))) > 0:
+            outward = -outward
+        if edge.name == "z":
+            outward = np.array([-1.0, 0.0])
+
+        points = camera.project(edge.points, size_px)[:, :2] if len(edge.points) else np.zeros((0, 2))
+        anchor = _anchor(outward)
+        widest = 0.0
+        for tick, point in zip(edge.ticks, points, strict=True):
+            if not np.all(np.isfinite(point)):
+                continue
+            start, stop = point + origin, point + origin + outward * 5 * canvas.scale
+            place = point + origin + outward * 9 * canvas.scale
+            text_w, text_h = canvas.measure(tick.label, _TICK)
+            left, top = place[0] - anchor[0] * text_w, place[1] - anchor[1] * text_h
+            rect = (left - 3, top - 1, left + text_w + 3, top + text_h + 1)
+            canvas.line(start, stop, theme.box)
+            if any(_overlap(rect, other) for other in taken):
+                continue
+            taken.append(rect)
+            widest = max(widest, abs(outward[0]) * text_w + abs(outward[1]) * text_h)
+            canvas.text(place[0], place[1], tick.label, _TICK, theme.ink, anchor=anchor)
+        _name_axis(canvas, pane, edge.name, ends + origin, outward, widest, theme)
+
+
+def _name_axis(
+    canvas: Canvas, pane: Pane, name: str, ends: Any, outward: Any, widest: float, theme: Theme
+) -> None:
+    title = axis_name(pane.view, name)
+    if name == "z":
+        top = ends[int(np.argmin(ends[:, 1]))]
+        canvas.text(top[0], top[1] - 12 * canvas.scale, title, _NAME, theme.ink, anchor=(0.5, 1.0))
+        return
+    place = ends.mean(axis=0) + outward * (widest + 20 * canvas.scale)
+    canvas.text(place[0], place[1], title, _NAME, theme.ink, anchor=_anchor(outward))
+
+
+def _anchor(outward: Any) -> tuple[float, float]:
+    """Which point of a text to put at the end of a tick that points ``outward``."""
+    return float(0.5 - 0.5 * outward[0]), float(0.5 - 0.5 * outward[1])
+
+
+def _overlap(a: Sequence[float], b: Sequence[float]) -> bool:
+    return a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3]
+
+
+# --- scalar bar ------------------------------------------------------------------------
+
+
+def _draw_bar(canvas: Canvas, pane: Pane, area: _Area, theme: Theme) -> None:
+    view = pane.view
+    colors = table(view.settings.colormap).astype(np.float64)[:, :3] / 255.0
+    height = min(0.50 * (area.bottom - area.top), 400 * canvas.scale)
+    width = 15 * canvas.scale
+    ticks = [t for t in view.ticks_color if -1e-9 <= t.unit <= 1 + 1e-9]
+    label_width = max((canvas.measure(t.label, _TICK)[0] for t in ticks if t.label), default=0.0)
+    right = area.right - label_width - 9 * canvas.scale
+    left = right - width
+    # In the upper half: the lower right corner is for the profile of a slice.
+    top = area.top + 0.09 * (area.bottom - area.top) + 26 * canvas.scale
+    bottom = top + height
+    canvas.ramp((left, top), (right, bottom), colors[:: max(1, len(colors) // 128)])
+    canvas.frame((left, top), (right, bottom), theme.box)
+    for tick in ticks:
+        y = bottom - tick.unit * height
+        reach = 5 if tick.label else 3
+        canvas.line((right, y), (right + reach * canvas.scale, y), theme.ink)
+        if tick.label:
+            canvas.text(right + 8 * canvas.scale, y, tick.label, _TICK, theme.ink, anchor=(0.0, 0.52))
+    name = view.color.name + ("" if view.color.scale.kind == "linear" else f" ({view.color.scale.kind})")
+    text_w = canvas.measure(name, _NAME)[0]
+    x = min((left + right) / 2, area.right - text_w / 2)
+    canvas.text(x, top - 10 * canvas.scale, name, _NAME, theme.ink, anchor=(0.5, 1.0))
+
+
+# --- legend ----------------------------------------------------------------------------
+
+_KINDS = (("minimum", "minima"), ("saddle", "saddles"), ("maximum", "maxima"))
+
+
+def _draw_legend(canvas: Canvas, pane: Pane, area: _Area, theme: Theme) -> None:
+    """From the bottom up: paths, then critical points."""
+    view = pane.view
+    step = 19 * canvas.scale
+    rows: list[tuple[str, RGB, str]] = []
+    colors = {"minimum": theme.minimum, "saddle": theme.saddle, "maximum": theme.maximum}
+    counts = Counter(point.kind for point in view.critical_points)
+    for kind, plural in _KINDS:
+        count = counts.get(kind, 0)  # type: ignore[call-overload]
+        if count:
+            rows.append((kind, colors[kind], f"{count} {kind if count == 1 else plural}"))
+    for index, path in enumerate(view.paths):
+        name = path.path.name if len(view.paths) > 1 or path.path.name != "path" else "descent path"
+        rows.append(("path", path_color(index, theme), f"{name}, {len(path.path)} points"))
+    if not isinstance(view.data, Surface):
+        rows.append(("", theme.ink, f"{len(view.data.triangles)} triangles, {view.data.x.size} vertices"))
+    y = area.bottom - step * len(rows) + step / 2
+    for symbol, color, text in rows:
+        indent = 0.0
+        if symbol:
+            draw_symbol(canvas, symbol, area.left + 12 * canvas.scale, y, color)
+            indent = (36 if symbol == "path" else 24) * canvas.scale
+        canvas.text(area.left + indent, y, text, _SMALL, theme.ink, anchor=(0.0, 0.5))
+        y += step

@@ -1,0 +1,33 @@
+"""The markers of a legend, in the shapes that the surface shows them in."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from glviz.scene.theme import RGB
+from glviz.ui.canvas import Canvas
+
+
+def draw_symbol(canvas: Canvas, symbol: str, x: float, y: float, color: RGB) -> None:
+    """Draw "minimum", "saddle", "maximum" or "path" around a point."""
+    r = 5.5 * canvas.scale
+    at = np.array([x, y])
+    if symbol == "minimum":
+        canvas.polygon(at + r * np.array([[-1.0, -0.7], [1.0, -0.7], [0.0, 1.0]]), color)
+    elif symbol == "maximum":
+        canvas.polygon(at + r * np.array([[-1.0, 0.7], [0.0, -1.0], [1.0, 0.7]]), color)
+    elif symbol == "saddle":
+        for slope in (1.0, -1.0):
+            canvas.line((x - 0.8 * r, y - slope * 0.8 * r), (x + 0.8 * r, y + slope * 0.8 * r), color, 2.8)
+    elif symbol == "path":
+        start, end = (x - 9 * canvas.scale, y), (x + 13 * canvas.scale, y)
+        canvas.line(start, end, color, 2.6)
+        canvas.disc(*start, 3.6, color)
+        canvas.polygon(np.array(end) + _star(1.15 * r), color)
+
+
+def _star(radius: float) -> np.ndarray:
+    """(10, 2) corners of a five-pointed star around the origin, one point up."""
+    angle = np.pi * np.arange(10) / 5 - np.pi / 2
+    reach = np.where(np.arange(10) % 2 == 0, radius, 0.45 * radius)
+    return np.stack([reach * np.cos(angle), reach * np.sin(angle)], axis=1)
