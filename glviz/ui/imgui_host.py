@@ -1,0 +1,105 @@
+"""One ImGui context with its C++ backends: OpenGL always, glfw where there is a window."""
+
+from __future__ import annotations
+
+import os
+import pathlib
+import sys
+
+from imgui_bundle import imgui
+
+from glviz.ui.style import apply_style, load_fonts
+
+__all__ = ["ImGuiHost", "layout_file"]
+
+GLSL = "#version 330"
+
+
+class ImGuiHost:
+    """Owns an ImGui context. An OpenGL context must be current from birth to release.
+
+    Args:
+        window_address: of the glfw window whose events are to be read (after all callbacks
+            of our own are set, for the backend chains them); None without a window.
+        layout: where ImGui remembers which headings are open; "" for nowhere.
+    """
+
+    def __init__(self, window_address: int | None = None, *, layout: str = "") -> None:
+        self._previous = imgui.get_current_context()
+        self._context = imgui.create_context()
+        imgui.set_current_context(self._context)
+        io = imgui.get_io()
+        io.set_ini_filename(layout)
+        io.config_error_recovery_enable_assert = False
+        io.config_error_recovery_enable_tooltip = False
+        io.config_windows_move_from_title_bar_only = True
+        self.regular, self.bold = load_fonts()
+        self._has_window = window_address is not None
+        self._style: tuple[str, float] | None = None
+        if window_address is not None:
+            imgui.backends.glfw_init_for_opengl(window_address, True)
+        imgui.backends.opengl3_init(GLSL)
+
+    def new_frame(
+        self,
+        background: str,
+        scale: float,
+        size: tuple[int, int] | None = None,
+        seconds: float = 1 / 60,
+    ) -> None:
+        """Begin a frame.
+
+        Args:
+            background: ``settings.background``, which the interface follows.
+            scale: pixels of the interface's own coordinates per point.
+            size: of the display, where there is no window to ask.
+            seconds: since the last frame, where there is no window to ask.
+        """
+        imgui.set_current_context(self._context)
+        if self._style != (background, scale):
+            apply_style(background, scale)
+            self._style = (background, scale)
+        imgui.backends.opengl3_new_frame()
+        if self._has_window:
+            imgui.backends.glfw_new_frame()
+        else:
+            assert size is not None, "without a window the display's size must be given"
+            io = imgui.get_io()
+            io.display_size = (float(size[0]), float(size[1]))
+            io.delta_time = seconds
+        imgui.new_frame()
+
+    def render(self) -> None:
+        """End the frame and draw it into the current framebuffer."""
+        imgui.render()
+        imgui.backends.opengl3_render_draw_data(imgui.get_draw_data())
+
+    def release(self) -> None:
+        """Give everything back, in reverse order."""
+        imgui.set_current_context(self._context)
+        imgui.backends.opengl3_shutdown()
+        if self._has_window:
+            imgui.backends.glfw_shutdown()
+        imgui.destroy_context(self._context)
+        if self._previous is not None:
+            imgui.set_current_context(self._previous)
+
+
+def layout_file() -> str:
+    """Where the window's layout is remembered: the user's state folder, never the current one.
+
+    Empty if that folder cannot be made; then nothing is remembered.
+    """
+    home = pathlib.Path.home()
+    if sys.platform == "win32":
+        folder = pathlib.Path(os.environ.get("LOCALAPPDATA") or home / "AppData" / "Local")
+    elif sys.platform == "darwin":
+        folder = home / "Library" / "Application Support"
+    else:
+        folder = pathlib.Path(os.environ.get("XDG_STATE_HOME") or home / ".local" / "state")
+    folder /= "glviz"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        return ""
+    return str(folder / "layout.ini")
