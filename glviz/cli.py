@@ -36,7 +36,7 @@ EPILOG = """exit codes: 0 ok, 2 usage, 3 unreadable input, 4 no usable OpenGL or
 In the window, H shows the keys."""
 
 _NEGATIVE = re.compile(r"-(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?$")
-_LARGEST_SIDE_PX = 32768
+_LARGEST_SIDE_PX = 16384
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -85,7 +85,7 @@ def _run(argv: Sequence[str]) -> int:
         require_drawable(document)
     check_fields(documents, settings.field, settings.color_by)
     if output is not None:
-        return _write_picture(documents, settings, camera, size_px, output, arguments.transparent)
+        return _write_picture(documents, settings, camera, size_px, output)
 
     from glviz import app
 
@@ -104,14 +104,16 @@ def make_parser() -> argparse.ArgumentParser:
         help="a descent path to draw on the surface, x,y[,loss] a line; may be given several times",
     )  # fmt: skip
     parser.add_argument(
-        "--sample", dest="sample_names", action="append", default=[], metavar="NAME", help="open a sample surface"
-    )
+        "--sample", dest="sample_names", action="append", default=[], metavar="NAME",
+        help="open a sample surface",
+    )  # fmt: skip
     parser.add_argument("--samples", action="store_true", help="list the sample surfaces")
-    parser.add_argument("-o", "--output", metavar="OUT.png", help="write a picture (.png or .jpg), open no window")
+    parser.add_argument(
+        "-o", "--output", metavar="OUT.png", help="write a picture (.png or .jpg), open no window"
+    )
     parser.add_argument(
         "--resolution", metavar="W,H", help="size of the picture or of the window's contents in pixels"
     )
-    parser.add_argument("--transparent", action="store_true", help="write the PNG without a background")
     parser.add_argument(
         "--info", action="store_true",
         help="print the numbers of the file; critical points are those inside the grid, not on its edge",
@@ -217,13 +219,11 @@ def _output(arguments: argparse.Namespace, parser: argparse.ArgumentParser) -> p
         parser.error("--json goes with --info")
     if arguments.info and arguments.output is not None:
         parser.error("--info prints and -o draws: give one of them")
-    if arguments.transparent and arguments.output is None:
-        parser.error("--transparent goes with -o OUT.png")
     if arguments.output is None:
         return None
     from glviz import pictures
 
-    return pictures.check_output(arguments.output, transparent=arguments.transparent)
+    return pictures.check_output(arguments.output)
 
 
 def _resolution(text: str | None, parser: argparse.ArgumentParser) -> tuple[int, int] | None:
@@ -234,7 +234,8 @@ def _resolution(text: str | None, parser: argparse.ArgumentParser) -> tuple[int,
         parser.error(f"--resolution: expected W,H such as 1280,720, got {text!r}")
     width, height = int(match[1]), int(match[2])
     if not (16 <= width <= _LARGEST_SIDE_PX and 16 <= height <= _LARGEST_SIDE_PX):
-        parser.error(f"--resolution: each side must be 16 ... {_LARGEST_SIDE_PX} pixels, got {width},{height}")
+        allowed = f"16 ... {_LARGEST_SIDE_PX}"
+        parser.error(f"--resolution: each side must be {allowed} pixels, got {width},{height}")
     return width, height
 
 
@@ -292,12 +293,16 @@ def _write_picture(
     camera: Camera,
     size_px: tuple[int, int] | None,
     output: pathlib.Path,
-    transparent: bool,
 ) -> int:
     from glviz import offscreen, pictures
+    from glviz.scene.view import build_view
 
     size_px = size_px or default_size(len(documents))
-    image = offscreen.screenshot(documents, settings, camera, size_px, transparent=transparent)
+    views = [build_view(d.data, settings, extra_paths=d.paths, title=d.title) for d in documents]
+    image = offscreen.screenshot(views, camera, size_px)
+    for view in views:
+        for notice in view.notices:
+            print(f"glviz: {view.title}: {notice}", file=sys.stderr)
     pictures.save(image, output)
     print(f"glviz: wrote {output} ({image.width} × {image.height})", file=sys.stderr)
     return 0

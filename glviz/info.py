@@ -143,7 +143,8 @@ def _path(path: Path, x: NDArray[Any], y: NDArray[Any] | None) -> dict[str, Any]
 def as_json(infos: Sequence[Mapping[str, Any]]) -> str:
     """Strict JSON: an object for one file, a list for several; not-finite numbers become null."""
     cleaned = [_strict(info) for info in infos]
-    return json.dumps(cleaned[0] if len(cleaned) == 1 else cleaned, indent=2, ensure_ascii=False, allow_nan=False)
+    content = cleaned[0] if len(cleaned) == 1 else cleaned
+    return json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False)
 
 
 def _strict(value: Any) -> Any:

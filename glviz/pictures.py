@@ -18,19 +18,16 @@ __all__ = ["EXTENSIONS", "check_output", "numbered", "save"]
 EXTENSIONS = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG"}
 
 
-def check_output(path: str | os.PathLike[str], *, transparent: bool = False) -> pathlib.Path:
+def check_output(path: str | os.PathLike[str]) -> pathlib.Path:
     """Find out whether a picture can be written there, before time is spent on drawing it.
 
     Raises:
-        UsageError: an unknown extension, a folder that is not there or not writable, or
-            transparency asked of a format without it.
+        UsageError: an unknown extension, or a folder that is not there or not writable.
     """
     path = pathlib.Path(path)
     if path.suffix.lower() not in EXTENSIONS:
         found = f"the extension {path.suffix!r}" if path.suffix else "no extension"
         raise UsageError(f"writing {path}: {found} says no picture format; end the name in .png or .jpg")
-    if transparent and path.suffix.lower() != ".png":
-        raise UsageError(f"writing {path}: JPEG has no transparency; end the name in .png")
     folder = path.parent
     if not folder.is_dir():
         raise UsageError(f"writing {path}: there is no folder {folder}; make it first")

@@ -8,7 +8,8 @@ import sys
 
 from imgui_bundle import imgui
 
-from glviz.ui.style import apply_style, load_fonts
+from glviz.ui.canvas import Fonts
+from glviz.ui.style import apply_style
 
 __all__ = ["ImGuiHost", "layout_file"]
 
@@ -33,7 +34,7 @@ class ImGuiHost:
         io.config_error_recovery_enable_assert = False
         io.config_error_recovery_enable_tooltip = False
         io.config_windows_move_from_title_bar_only = True
-        self.regular, self.bold = load_fonts()
+        self.fonts = Fonts.load()
         self._has_window = window_address is not None
         self._style: tuple[str, float] | None = None
         if window_address is not None:

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from imgui_bundle import imgui
 
 from glviz.ui.controls import DRAGS, WHEEL
 from glviz.ui.keys import KEYS
 from glviz.ui.state import State
 
-__all__ = ["draw_sheet"]
+__all__ = ["draw_key_sheet"]
 
 
-def draw_sheet(state: State, bold: imgui.ImFont) -> State:
-    """Draw the sheet in the middle of the window; returns the state, changed if it was closed."""
+def draw_key_sheet(state: State, bold: imgui.ImFont) -> None:
+    """Draw the sheet in the middle of the window."""
     io = imgui.get_io()
     imgui.set_next_window_pos(
         (io.display_size.x / 2, io.display_size.y / 2), int(imgui.Cond_.always), (0.5, 0.5)
@@ -41,7 +39,6 @@ def draw_sheet(state: State, bold: imgui.ImFont) -> State:
         _mouse(bold)
         imgui.end_table()
     imgui.end()
-    return state
 
 
 def _group(name: str, state: State, bold: imgui.ImFont) -> None:
@@ -83,8 +80,3 @@ def _row(key: str, help: str, value: str) -> None:
     imgui.push_style_color(imgui.Col_.text, imgui.get_style_color_vec4(imgui.Col_.text_disabled))
     imgui.text_unformatted(value)
     imgui.pop_style_color()
-
-
-def closed(state: State) -> State:
-    """The state without the sheet."""
-    return replace(state, help=False)

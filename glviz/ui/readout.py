@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from compute.surface import Surface
-from glviz.scene.panes import Pane
+from glviz.scene.memo import Memo
+from glviz.scene.panes import Pane, clip_plane
 from glviz.scene.pick import pick, sample
+from glviz.scene.view import View
 
-__all__ = ["Probe", "pane_at", "probe"]
+__all__ = ["Probe", "Prober", "pane_at"]
 
 
 @dataclass(frozen=True)
@@ -29,7 +33,7 @@ class Probe:
     values: tuple[tuple[str, float], ...]
 
 
-def pane_at(panes: tuple[Pane, ...], x_px: float, y_px: float) -> int | None:
+def pane_at(panes: Sequence[Pane], x_px: float, y_px: float) -> int | None:
     """The number of the pane at a position of the picture, if any."""
     for index, pane in enumerate(panes):
         left, top, width, height = pane.rect_px
@@ -38,20 +42,51 @@ def pane_at(panes: tuple[Pane, ...], x_px: float, y_px: float) -> int | None:
     return None
 
 
-def probe(panes: tuple[Pane, ...], x_px: float, y_px: float) -> Probe | None:
-    """The point of a surface that is seen at a position of the picture, if any."""
-    index = pane_at(panes, x_px, y_px)
-    if index is None:
-        return None
-    pane = panes[index]
-    view, data = pane.view, pane.view.data
-    hit = pick(view, pane.camera, (x_px - pane.rect_px[0], y_px - pane.rect_px[1]), pane.size_px)
-    if hit is None or not isinstance(data, Surface):
-        return None
-    names = [view.height.name, *(name for name in data.fields if name != view.height.name)]
-    at = np.array([hit.x]), np.array([hit.y])
-    values = []
-    for name in names:
-        field = data.values(name)
-        values.append((name, float(sample(data.x, data.y, field, np.isfinite(field), *at)[0])))
-    return Probe(index, hit.x, hit.y, tuple(values))
+class Prober:
+    """Finds points of surfaces. It keeps what does not change while the pointer moves."""
+
+    def __init__(self) -> None:
+        self._memos: dict[int, Memo] = {}
+
+    def probe(self, panes: Sequence[Pane], x_px: float, y_px: float) -> Probe | None:
+        """The point of a surface that is seen at a position of the picture, if any."""
+        index = pane_at(panes, x_px, y_px)
+        if index is None:
+            return None
+        pane = panes[index]
+        view, data = pane.view, pane.view.data
+        if not isinstance(data, Surface):
+            return None
+        memo = self._memos.setdefault(index, Memo())
+        world = memo.get("world", (view.frame, view.height, data), lambda: _world(view, data))
+        origin, direction = pane.camera.ray(x_px - pane.rect_px[0], y_px - pane.rect_px[1], pane.size_px)
+        hit = pick(origin, direction, *world, view.valid, _clip(pane))
+        if hit is None:
+            return None
+        x, y = float(view.frame.x_data(hit.x_w)), float(view.frame.y_data(hit.y_w))
+        values = []
+        for name in dict.fromkeys((view.height.name, *data.fields)):
+            field = data.values(name)
+            known = memo.get(f"known {name}", (field,), lambda field=field: np.isfinite(field))
+            values.append((name, _at(data, field, known, x, y)))
+        return Probe(index, x, y, tuple(values))
+
+
+def _world(view: View, data: Surface) -> tuple[Any, Any, Any]:
+    """The surface as it is drawn: (nx,), (ny,) and (ny, nx), world space."""
+    frame = view.frame
+    return frame.x_world(data.x), frame.y_world(data.y), frame.z_world(view.height.drawn())
+
+
+def _at(data: Surface, field: Any, known: Any, x: float, y: float) -> float:
+    # The picked point may lie a rounding error outside.
+    x, y = np.clip(x, data.x[0], data.x[-1]), np.clip(y, data.y[0], data.y[-1])
+    return float(sample(data.x, data.y, field, known, np.array([x]), np.array([y]))[0])
+
+
+def _clip(pane: Pane) -> tuple[str, float, float] | None:
+    """The hidden half-space, in the form that picking takes it."""
+    nx, ny, _, offset = clip_plane(pane.view, pane.camera)
+    if nx:
+        return "x", offset / nx, nx
+    return ("y", offset / ny, ny) if ny else None

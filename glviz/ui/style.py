@@ -1,39 +1,17 @@
-"""Fonts, spacing and colours of the interface."""
+"""Spacing and colours of the interface."""
 
 from __future__ import annotations
 
-import pathlib
-
-import imgui_bundle
 from imgui_bundle import imgui
 
 from glviz.scene.theme import Theme, theme_for
 
-__all__ = ["FONT_SIZE", "apply_style", "faint", "ink", "load_fonts"]
+__all__ = ["FONT_SIZE", "apply_style"]
 
 FONT_SIZE = 15.0
 """In points, before the display's scale factor."""
 
-_FONTS = pathlib.Path(imgui_bundle.__file__).parent / "assets" / "fonts" / "Roboto"
 RGBA = tuple[float, float, float, float]
-
-
-def load_fonts() -> tuple[imgui.ImFont, imgui.ImFont]:
-    """(regular, bold) in the current context; the first becomes the default."""
-    fonts = imgui.get_io().fonts
-    regular = fonts.add_font_from_file_ttf(str(_FONTS / "Roboto-Regular.ttf"), FONT_SIZE)
-    bold = fonts.add_font_from_file_ttf(str(_FONTS / "Roboto-Bold.ttf"), FONT_SIZE)
-    return regular, bold
-
-
-def ink(background: str) -> RGBA:
-    """Colour of text."""
-    return (*theme_for(background).ink, 1.0)
-
-
-def faint(background: str) -> RGBA:
-    """Colour of lesser text."""
-    return (*theme_for(background).faint, 1.0)
 
 
 def apply_style(background: str, scale: float) -> None:

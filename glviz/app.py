@@ -1,0 +1,312 @@
+"""The window: makes it, and runs the loop that turns events into states and states into frames.
+
+A frame is drawn when something happened, and the scene only when what is drawn differs
+from what was drawn last; an idle window costs next to nothing.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import pathlib
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
+from typing import Any
+
+# imgui-bundle before glfw: it carries a newer libglfw, which both must share.
+import imgui_bundle  # noqa: F401  isort: skip
+import glfw
+from imgui_bundle import imgui
+from PIL import Image
+
+from glviz import pictures
+from glviz.documents import Document, field_names
+from glviz.errors import NoOpenGL, ViewerError
+from glviz.render import Renderer
+from glviz.render.window import window_context
+from glviz.scene.camera import Camera
+from glviz.scene.panes import Pane, layout
+from glviz.scene.view import View, build_view
+from glviz.settings import Settings
+from glviz.ui import headless, overlay
+from glviz.ui.imgui_host import ImGuiHost, layout_file
+from glviz.ui.interface import Interface
+from glviz.ui.panel import panel_width
+from glviz.ui.state import State
+
+__all__ = ["run"]
+
+_SMALLEST = (480, 360)
+_FRAMES_AFTER_EVENT = 3
+_IDLE_SECONDS = 0.5
+"""How long to sleep at most: Ctrl-C in the terminal is only noticed on waking."""
+
+
+def run(
+    documents: Sequence[Document], settings: Settings, camera: Camera, size_px: tuple[int, int] | None = None
+) -> int:
+    """Show documents in a window until it is closed; returns the exit code.
+
+    Args:
+        documents: surfaces or meshes, shown side by side.
+        settings: with which the window opens.
+        camera: with which the window opens.
+        size_px: of the window's contents; by default what suits the screen.
+
+    Raises:
+        NoOpenGL: there is no display, or no OpenGL 3.3 on it.
+    """
+    with ExitStack() as held:
+        window = held.enter_context(_window(size_px, _window_title(documents)))
+        ctx = window_context()
+        held.callback(ctx.release)
+        renderer = Renderer(ctx)
+        held.callback(renderer.release)
+        wake = _Wake(window)
+        host = ImGuiHost(ctypes.cast(window, ctypes.c_void_p).value, layout=layout_file())
+        held.callback(host.release)
+        _Loop(window, ctx, renderer, host, wake, documents, State.start(settings, camera)).run()
+    return 0
+
+
+# --- the window ------------------------------------------------------------------------
+
+
+@contextmanager
+def _window(size_px: tuple[int, int] | None, title: str) -> Iterator[Any]:
+    """A glfw window with a current OpenGL 3.3 core context."""
+    said: list[str] = []
+    glfw.set_error_callback(lambda _, message: said.append(message.decode("utf-8", "replace")))
+    if not glfw.init():
+        raise NoOpenGL("open a window", "; ".join(said) or "no display", _no_display())
+    try:
+        for hint, value in (
+            (glfw.CONTEXT_VERSION_MAJOR, 3),
+            (glfw.CONTEXT_VERSION_MINOR, 3),
+            (glfw.OPENGL_PROFILE, glfw.OPENGL_CORE_PROFILE),
+            (glfw.OPENGL_FORWARD_COMPAT, True),
+            (glfw.DEPTH_BITS, 0),
+            (glfw.STENCIL_BITS, 0),
+            (glfw.SCALE_TO_MONITOR, size_px is None),
+        ):
+            glfw.window_hint(hint, value)
+        for name in (glfw.X11_CLASS_NAME, glfw.X11_INSTANCE_NAME):
+            glfw.window_hint_string(name, "glviz")
+        window = glfw.create_window(*(size_px or _comfortable()), title, None, None)
+        if not window:
+            raise NoOpenGL("open a window with OpenGL 3.3", "; ".join(said) or "it did not say why")
+        glfw.set_window_size_limits(window, *_SMALLEST, glfw.DONT_CARE, glfw.DONT_CARE)
+        glfw.make_context_current(window)
+        glfw.swap_interval(1)
+        try:
+            yield window
+        finally:
+            glfw.destroy_window(window)
+    finally:
+        glfw.terminate()
+
+
+def _no_display() -> str:
+    advice = "A picture needs no display: glviz FILE -o shot.png"
+    if sys.platform.startswith("linux"):
+        advice += "\n  For a window, set DISPLAY or WAYLAND_DISPLAY (or connect with ssh -X)."
+    return advice
+
+
+def _comfortable() -> tuple[int, int]:
+    """A window that leaves some of the screen free."""
+    monitor = glfw.get_primary_monitor()
+    if not monitor:
+        return 1280, 800
+    _, _, width, height = glfw.get_monitor_workarea(monitor)
+    scale = max(1.0, glfw.get_monitor_content_scale(monitor)[0])  # the hint will multiply by it
+    return (
+        max(_SMALLEST[0], int(min(1440, 0.88 * width / scale))),
+        max(_SMALLEST[1], int(min(900, 0.86 * height / scale))),
+    )
+
+
+def _window_title(documents: Sequence[Document]) -> str:
+    names = ", ".join(document.title for document in documents)
+    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in f"{names} - glviz")
+
+
+class _Wake:
+    """Counts the frames that are still to be drawn after an event."""
+
+    def __init__(self, window: Any) -> None:
+        self.frames = _FRAMES_AFTER_EVENT
+        # Set before ImGui's own callbacks, which call these in turn.
+        for setter in (
+            glfw.set_cursor_pos_callback, glfw.set_mouse_button_callback, glfw.set_scroll_callback,
+            glfw.set_key_callback, glfw.set_char_callback, glfw.set_window_focus_callback,
+            glfw.set_cursor_enter_callback, glfw.set_framebuffer_size_callback,
+            glfw.set_window_refresh_callback, glfw.set_window_content_scale_callback,
+            glfw.set_window_iconify_callback, glfw.set_window_close_callback,
+        ):  # fmt: skip
+            setter(window, self._event)
+
+    def _event(self, *_: Any) -> None:
+        self.frames = _FRAMES_AFTER_EVENT
+
+    def again(self) -> None:
+        """Draw some more frames, as after an event."""
+        self.frames = _FRAMES_AFTER_EVENT
+
+
+# --- the loop --------------------------------------------------------------------------
+
+
+class _Loop:
+    """Holds the state, and what was made from it last."""
+
+    def __init__(
+        self, window: Any, ctx: Any, renderer: Renderer, host: ImGuiHost, wake: _Wake,
+        documents: Sequence[Document], state: State,
+    ) -> None:  # fmt: skip
+        self._window, self._ctx, self._renderer, self._host, self._wake = window, ctx, renderer, host, wake
+        self._documents = tuple(documents)
+        self._interface = Interface(host.fonts)
+        self._state = state
+        self._views: tuple[View, ...] = self._built(state.settings)
+        self._drawn: tuple[Any, ...] = ()
+
+    def run(self) -> None:
+        """Until the window is closed."""
+        while not glfw.window_should_close(self._window) and not self._state.quit:
+            if self._wake.frames > 0:
+                glfw.poll_events()
+            else:
+                due = self._interface.toasts.due
+                glfw.wait_events_timeout(_IDLE_SECONDS if due is None else min(_IDLE_SECONDS, due + 0.01))
+                if due is not None:
+                    self._wake.frames = max(self._wake.frames, 1)
+            if self._wake.frames == 0:
+                continue
+            self._wake.frames -= 1
+            size_px = glfw.get_framebuffer_size(self._window)
+            if min(size_px) == 0:  # minimised
+                self._wake.frames = 0
+                continue
+            self._frame(size_px)
+
+    def _frame(self, size_px: tuple[int, int]) -> None:
+        size = glfw.get_window_size(self._window)
+        content_scale = max(0.5, glfw.get_window_content_scale(self._window)[0])
+        density = size_px[0] / max(1, size[0])  # pixels a unit of the interface's coordinates
+        scale = content_scale / density
+
+        before = self._state
+        self._host.new_frame(before.settings.background, scale)
+        state = self._interface.handle_input(before, self._panes(before, size, scale))
+        state = self._update_views(state)
+        panel = (panel_width(size[0], scale), float(size[1]))
+        panes = self._panes(state, size, scale)
+        self._draw_scene(state, panes, size_px, density, content_scale)
+        self._write(panes, scale)
+        after = self._interface.draw(state, self._views, panes, panel)
+        self._ctx.screen.viewport = (0, 0, *size_px)
+        self._renderer.blit(self._ctx.screen)
+        self._host.render()
+        glfw.swap_buffers(self._window)
+
+        self._state = after
+        if after.pictures > before.pictures:
+            self._save_picture(after, size_px, content_scale)
+        if after != before or self._interface.moving:
+            self._wake.again()
+
+    def _panes(self, state: State, size: tuple[int, int], scale: float) -> tuple[Pane, ...]:
+        """Where the files are drawn, in the interface's coordinates."""
+        left = round(panel_width(size[0], scale)) if state.panel else 0
+        rects = layout(len(self._views), (left, 0, max(1, size[0] - left), size[1]))
+        return tuple(Pane(view, state.camera, rect) for view, rect in zip(self._views, rects, strict=True))
+
+    def _draw_scene(
+        self, state: State, panes: Sequence[Pane], size_px: tuple[int, int], density: float, content_scale: float
+    ) -> None:
+        """Draw the scene, if it differs from what was drawn last."""
+        moving = self._interface.moving
+        wanted = (self._views, state.camera, tuple(p.rect_px for p in panes), size_px, content_scale, moving)
+        if self._drawn == wanted:
+            return
+        if density != 1.0:
+            panes = [replace(p, rect_px=tuple(round(v * density) for v in p.rect_px)) for p in panes]  # type: ignore[arg-type]
+        self._renderer.draw(panes, size_px, moving=moving, pixel_scale=content_scale)
+        self._drawn = wanted
+        if moving:
+            self._wake.again()
+
+    def _write(self, panes: Sequence[Pane], scale: float) -> None:
+        """Titles, axes and bars, behind the panel."""
+        style = imgui.get_style()
+        style.font_scale_dpi = 1.0  # sizes on the picture are multiplied by its own scale
+        try:
+            overlay.draw(imgui.get_background_draw_list(), self._host.fonts, panes, scale)
+        except Exception as error:  # the window must outlive any fault of its parts
+            self._interface.failed("writing on the picture", error)
+        style.font_scale_dpi = scale
+
+    # --- views -------------------------------------------------------------------------
+
+    def _built(self, settings: Settings, previous: Sequence[View | None] | None = None) -> tuple[View, ...]:
+        previous = previous or [None] * len(self._documents)
+        return tuple(
+            build_view(
+                document.data, _possible(settings, document), extra_paths=document.paths,
+                title=document.title, previous=old,
+            )
+            for document, old in zip(self._documents, previous, strict=True)
+        )  # fmt: skip
+
+    def _update_views(self, state: State) -> State:
+        """Build the views anew if the settings changed; settings that fail are taken back."""
+        if state.settings == self._state.settings and self._views_are_of(state.settings):
+            return state
+        try:
+            self._views = self._built(state.settings, self._views)
+        except Exception as error:  # the window must outlive any setting
+            self._interface.failed("applying the settings", error)
+            return replace(state, settings=self._views[0].settings)
+        return state
+
+    def _views_are_of(self, settings: Settings) -> bool:
+        pairs = zip(self._views, self._documents, strict=True)
+        return all(view.settings == _possible(settings, document) for view, document in pairs)
+
+    # --- pictures ----------------------------------------------------------------------
+
+    def _save_picture(self, state: State, size_px: tuple[int, int], content_scale: float) -> None:
+        """Write what is seen, without the panel and in the window's size, to the current folder."""
+        rects = layout(len(self._views), (0, 0, *size_px))
+        panes = [Pane(view, state.camera, rect) for view, rect in zip(self._views, rects, strict=True)]
+        self._drawn = ()
+        try:
+            self._renderer.draw(panes, size_px, pixel_scale=content_scale)
+            self._renderer.bind_picture()
+            with headless.imgui_context() as fonts:
+                headless.paint(
+                    size_px, lambda draw_list: overlay.draw(draw_list, fonts, panes, content_scale)
+                )
+            stem = pathlib.PurePath(self._documents[0].title).stem or "glviz"
+            path = pictures.numbered(pathlib.Path.cwd(), stem)
+            pictures.save(Image.fromarray(self._renderer.read()), path)
+        except (ViewerError, OSError, RuntimeError) as error:
+            self._interface.toasts.add(f"no picture: {error}")
+            print(f"glviz: no picture: {error}", file=sys.stderr)  # noqa: T201
+            return
+        self._interface.toasts.add(f"saved {path}")
+        print(f"glviz: wrote {path}", file=sys.stderr)  # noqa: T201
+
+
+def _possible(settings: Settings, document: Document) -> Settings:
+    """The settings without fields that only another of the files has."""
+    has = (*field_names(document.data), "", "loss")
+    if settings.field in has and settings.color_by in has:
+        return settings
+    return replace(
+        settings,
+        field=settings.field if settings.field in has else "",
+        color_by=settings.color_by if settings.color_by in has else "",
+    )

@@ -1,0 +1,212 @@
+"""One frame of the interface: input and panel map the state to the next one.
+
+It knows neither the window nor the renderer. Input is read from ImGui's, so that a test
+can put events in and look at the state that comes out.
+"""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from imgui_bundle import imgui
+
+from glviz.scene.panes import Pane
+from glviz.scene.view import View
+from glviz.ui.canvas import Fonts
+from glviz.ui.controls import Drag, DragBinding, binding_for, wheel_zoom
+from glviz.ui.keys import KEYS
+from glviz.ui.keysheet import draw_key_sheet
+from glviz.ui.panel import Panel, number
+from glviz.ui.readout import Probe, Prober, pane_at
+from glviz.ui.state import State
+from glviz.ui.toasts import Toasts
+from glviz.ui.widgets import text
+
+__all__ = ["Interface"]
+
+_SETTLE_SECONDS = 0.15
+"""After a turn of the wheel the picture counts as moving for this long."""
+
+_BUTTONS = ("left", "right", "middle")
+_NAMED_KEYS = {
+    "Home": (imgui.Key.home,),
+    "Tab": (imgui.Key.tab,),
+    "Esc": (imgui.Key.escape,),
+    "+": (imgui.Key.equal, imgui.Key.keypad_add),
+    "-": (imgui.Key.minus, imgui.Key.keypad_subtract),
+}
+
+
+def keys_of(name: str) -> tuple[imgui.Key, ...]:
+    """ImGui's names of a key."""
+    if name in _NAMED_KEYS:
+        return _NAMED_KEYS[name]
+    if name.isdigit():
+        return getattr(imgui.Key, f"_{name}"), getattr(imgui.Key, f"keypad{name}")
+    return (getattr(imgui.Key, name.lower()),)
+
+
+@dataclass(frozen=True)
+class _Held:
+    """A drag that goes on: the button, what it does, and the pane it began in."""
+
+    button: int
+    binding: DragBinding
+    size: tuple[int, int]
+
+
+class Interface:
+    """Everything that the user touches. Coordinates are ImGui's, from the upper left corner.
+
+    Args:
+        fonts: loaded in the current ImGui context.
+        log: where messages about failures go.
+    """
+
+    def __init__(self, fonts: Fonts, log: Callable[[str], None] | None = None) -> None:
+        self.fonts = fonts
+        self.toasts = Toasts()
+        self._panel = Panel(fonts)
+        self._prober = Prober()
+        self._held: _Held | None = None
+        self._wheeled = 0.0
+        self._log = log or (lambda message: print(message, file=sys.stderr))  # noqa: T201
+        self._logged: set[str] = set()
+
+    @property
+    def moving(self) -> bool:
+        """Whether the picture is going to change again at once."""
+        return (self._held is not None and self._dragging()) or self._wheeled > 0 or imgui.is_any_item_active()
+
+    # --- input -------------------------------------------------------------------------
+
+    def handle_input(self, state: State, panes: Sequence[Pane]) -> State:
+        """The state after the keys and the mouse of this frame.
+
+        Args:
+            state: before.
+            panes: as they were drawn last.
+        """
+        self._wheeled = max(0.0, self._wheeled - imgui.get_io().delta_time)
+        return self._mouse(self._keys(state), panes)
+
+    def _keys(self, state: State) -> State:
+        io = imgui.get_io()
+        any_popup = imgui.PopupFlags_.any_popup_id | imgui.PopupFlags_.any_popup_level
+        if io.want_text_input or io.key_ctrl or io.key_alt or io.key_super:
+            return state
+        if imgui.is_popup_open("", int(any_popup)):
+            return state
+        for key in KEYS:
+            if any(imgui.is_key_pressed(code, False) for code in keys_of(key.name)):
+                state = key.step(state)
+        return state
+
+    def _mouse(self, state: State, panes: Sequence[Pane]) -> State:
+        io = imgui.get_io()
+        if self._held is not None and not imgui.is_mouse_down(self._held.button):
+            self._held = None
+        if self._held is None and not io.want_capture_mouse:
+            self._held = self._grabbed(panes)
+        elif self._held is not None and (io.mouse_delta.x or io.mouse_delta.y):
+            drag = Drag(io.mouse_delta.x, io.mouse_delta.y, self._held.size)
+            state = replace(state, camera=self._held.binding.motion(state.camera, drag))
+        if io.mouse_wheel and not io.want_capture_mouse:
+            index = pane_at(panes, io.mouse_pos.x, io.mouse_pos.y)
+            if index is not None:
+                x, y = panes[index].rect_px[:2]
+                pointer = (io.mouse_pos.x - x, io.mouse_pos.y - y)
+                camera = wheel_zoom(state.camera, io.mouse_wheel, pointer, panes[index].size_px)
+                state = replace(state, camera=camera)
+                self._wheeled = _SETTLE_SECONDS
+        return state
+
+    def _grabbed(self, panes: Sequence[Pane]) -> _Held | None:
+        """The drag that begins in this frame, if any."""
+        io = imgui.get_io()
+        index = pane_at(panes, io.mouse_pos.x, io.mouse_pos.y)
+        if index is None:
+            return None
+        modifier = "shift" if io.key_shift else "ctrl" if io.key_ctrl else ""
+        for button, name in enumerate(_BUTTONS):
+            binding = binding_for(name, modifier)
+            if binding is not None and imgui.is_mouse_clicked(button):
+                return _Held(button, binding, panes[index].size_px)
+        return None
+
+    def _dragging(self) -> bool:
+        return self._held is not None and imgui.is_mouse_dragging(self._held.button, 1.0)
+
+    # --- drawing -----------------------------------------------------------------------
+
+    def draw(
+        self, state: State, views: Sequence[View], panes: Sequence[Pane], panel_size: tuple[float, float]
+    ) -> State:
+        """Draw panel, key sheet and messages; returns the state as the panel left it.
+
+        Args:
+            state: as it is drawn.
+            views: one a file.
+            panes: where they are drawn.
+            panel_size: (width, height) of the panel where it is shown.
+        """
+        probe = self._probe(panes)
+        if state.panel:
+            after = state
+
+            def panel() -> None:
+                nonlocal after
+                after = self._panel.draw(state, views, probe, panel_size)
+
+            self._guarded("the panel", panel)
+            state = after
+        elif probe is not None:
+            self._guarded("the readout", lambda: _tip(probe))
+        if state.help:
+            self._guarded("the key sheet", lambda: draw_key_sheet(state, self.fonts.bold))
+        size = imgui.get_io().display_size
+        left = panel_size[0] if state.panel else 0.0
+        self.toasts.draw((left, 0.0, size.x - left, size.y))
+        return state
+
+    def _probe(self, panes: Sequence[Pane]) -> Probe | None:
+        io = imgui.get_io()
+        if io.want_capture_mouse or self._held is not None or not imgui.is_mouse_pos_valid():
+            return None
+        found: Probe | None = None
+
+        def look() -> None:
+            nonlocal found
+            found = self._prober.probe(panes, io.mouse_pos.x, io.mouse_pos.y)
+
+        self._guarded("reading the point under the pointer", look)
+        return found
+
+    def _guarded(self, what: str, draw: Callable[[], None]) -> None:
+        """Run a part of the interface; if it fails, say so once and let the window live."""
+        before = imgui.internal.ErrorRecoveryState()
+        imgui.internal.error_recovery_store_state(before)
+        try:
+            draw()
+        except Exception as error:  # the window must outlive any fault of its parts
+            imgui.internal.error_recovery_try_to_recover_state(before)
+            self.failed(what, error)
+
+    def failed(self, what: str, error: Exception) -> None:
+        """Report a failure: the whole of it once, to the log; a short message in the window."""
+        trace = "".join(traceback.format_exception(error))
+        if trace not in self._logged:
+            self._logged.add(trace)
+            self._log(f"glviz: {what} failed; the window goes on.\n{trace}")
+            self.toasts.add(f"{what} failed: {error}")
+
+
+def _tip(probe: Probe) -> None:
+    """The readout beside the pointer, where there is no panel to hold it."""
+    if imgui.begin_tooltip():
+        rows = [("α", probe.x), ("β", probe.y), *probe.values]
+        text("\n".join(f"{name}  {number(value)}" for name, value in rows))
+        imgui.end_tooltip()

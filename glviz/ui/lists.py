@@ -1,0 +1,217 @@
+"""The panel's lists: files, critical points, paths, and where the numbers came from."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from imgui_bundle import imgui
+
+from compute.surface import CriticalPoint, Surface
+from glviz.scene.features import path_color
+from glviz.scene.memo import Memo
+from glviz.scene.theme import theme_for
+from glviz.scene.view import View
+from glviz.ui.canvas import Canvas, Fonts
+from glviz.ui.state import State
+from glviz.ui.symbols import draw_symbol
+from glviz.ui.widgets import text, tooltip, wrapped
+
+__all__ = ["Lists"]
+
+_ROWS_SHOWN = 8
+
+
+class Lists:
+    """Draws them. It keeps what was sorted or worded, as long as the file is the same."""
+
+    def __init__(self, fonts: Fonts) -> None:
+        self._fonts = fonts
+        self._memo = Memo()
+
+    def files(self, state: State, views: Sequence[View]) -> State:
+        """The file's name and size; with several files, a list to choose from."""
+        for index, view in enumerate(views):
+            imgui.push_id(index)
+            if len(views) > 1:
+                corner = imgui.get_cursor_pos()
+                chosen, _ = imgui.selectable("##file", index == state.active)
+                tooltip("the lists below speak of this file")
+                if chosen:
+                    state = replace(state, active=index)
+                imgui.set_cursor_pos(corner)
+            imgui.push_font(self._fonts.bold, 0.0)
+            text(view.title)
+            imgui.pop_font()
+            imgui.pop_id()
+        active = views[min(state.active, len(views) - 1)]
+        imgui.begin_disabled()
+        wrapped(_summary(active))
+        imgui.end_disabled()
+        return state
+
+    def draw(self, state: State, view: View) -> State:
+        """All lists but that of the files."""
+        if isinstance(view.data, Surface):
+            state = self._critical_points(state, view)
+        self._paths(view)
+        self._provenance(view)
+        return state
+
+    # --- critical points ---------------------------------------------------------------
+
+    def _critical_points(self, state: State, view: View) -> State:
+        points = view.critical_points
+        if not self._header("Critical points", f"{len(points)} shown"):
+            return state
+        inner = sum(not point.boundary for point in view.all_critical_points)
+        if not points:
+            _faint("none shown" if inner else "none inside the grid")
+        elif len(points) < inner:
+            _faint(f"{len(points)} of {inner}: the others are less persistent")
+        if not points:
+            return state
+        ordered = self._memo.get("ordered", (points,), lambda: sorted(points, key=_order))
+        line = imgui.get_text_line_height() + 2 * imgui.get_style().cell_padding.y
+        flags = (
+            imgui.TableFlags_.scroll_y | imgui.TableFlags_.row_bg | imgui.TableFlags_.sizing_stretch_prop
+            | imgui.TableFlags_.no_pad_outer_x
+        )  # fmt: skip
+        height = line * (min(len(ordered), _ROWS_SHOWN) + 1.3)
+        if not imgui.begin_table("##critical", 5, int(flags), (0.0, height)):
+            return state
+        imgui.table_setup_scroll_freeze(0, 1)
+        for name, weight in (("", 0.5), ("α", 1.0), ("β", 1.0), (view.height.name, 1.1), ("pers.", 1.1)):
+            imgui.table_setup_column("##" + name, 0, weight)
+        imgui.table_next_row()
+        for name in ("", "α", "β", view.height.name, "pers."):
+            imgui.table_next_column()
+            _faint(name)
+        clipper = imgui.ListClipper()
+        clipper.begin(len(ordered))
+        while clipper.step():
+            for row in range(clipper.display_start, clipper.display_end):
+                imgui.push_id(row)
+                if self._point(ordered[row], view):
+                    target = view.frame.points(
+                        ordered[row].x, ordered[row].y, view.unit_height(ordered[row].loss)
+                    )
+                    x, y, z = (float(value) for value in np.ravel(target))
+                    state = replace(state, camera=replace(state.camera, target=(x, y, z)))
+                imgui.pop_id()
+        imgui.end_table()
+        return state
+
+    def _point(self, point: CriticalPoint, view: View) -> bool:
+        """One row; whether it was clicked."""
+        imgui.table_next_row()
+        imgui.table_next_column()
+        theme = theme_for(view.settings.background)
+        corner = imgui.get_cursor_screen_pos()
+        flags = imgui.SelectableFlags_.span_all_columns
+        clicked, _ = imgui.selectable("##row", False, int(flags))
+        persistence = "the global one" if np.isinf(point.persistence) else f"persistence {point.persistence:.5g}"
+        tooltip(f"{point.kind}, {persistence}\nclick to turn about it")
+        height = imgui.get_text_line_height()
+        canvas = Canvas(imgui.get_window_draw_list(), self._fonts, height / 16.0)
+        color = {"minimum": theme.minimum, "saddle": theme.saddle, "maximum": theme.maximum}[point.kind]
+        draw_symbol(canvas, point.kind, corner.x + height * 0.5, corner.y + height * 0.5, color)
+        pers = "∞" if np.isinf(point.persistence) else _short(point.persistence)
+        for value in (_short(point.x), _short(point.y), _short(point.loss), pers):
+            imgui.table_next_column()
+            text(value)
+        return clicked
+
+    # --- paths and provenance ----------------------------------------------------------
+
+    def _paths(self, view: View) -> None:
+        if not view.paths or not self._header("Paths", str(len(view.paths))):
+            return
+        theme = theme_for(view.settings.background)
+        for index, draped in enumerate(view.paths):
+            path = draped.path
+            height = imgui.get_text_line_height()
+            corner = imgui.get_cursor_screen_pos()
+            canvas = Canvas(imgui.get_window_draw_list(), self._fonts, height / 16.0)
+            draw_symbol(canvas, "path", corner.x + height * 0.8, corner.y + height / 2, path_color(index, theme))
+            imgui.dummy((height * 1.9, height))
+            imgui.same_line()
+            text(path.name)
+            outside = int(np.count_nonzero(~draped.inside))
+            parts = [f"{len(path)} points"] + ([f"{outside} outside the grid"] if outside else [])
+            known = path.loss[np.isfinite(path.loss)]
+            if known.size:
+                parts.append(f"{known[0]:.4g} → {known[-1]:.4g}")
+            far = path.residual[np.isfinite(path.residual)]
+            if far.size:
+                parts.append(f"up to {far.max():.3g} from the plane")
+            imgui.begin_disabled()
+            wrapped(", ".join(parts))
+            imgui.end_disabled()
+
+    def _provenance(self, view: View) -> None:
+        meta = view.data.meta
+        if not meta or not self._header("Provenance", ""):
+            return
+        rows = self._memo.get("meta", (meta,), lambda: list(_rows(meta)))
+        for depth, key, value in rows:
+            if depth:
+                imgui.indent(depth * imgui.get_style().indent_spacing)
+            imgui.begin_disabled()
+            text(key)
+            imgui.end_disabled()
+            if value:
+                imgui.same_line()
+                wrapped(value)
+            if depth:
+                imgui.unindent(depth * imgui.get_style().indent_spacing)
+
+    def _header(self, name: str, note: str) -> bool:
+        imgui.push_font(self._fonts.bold, 0.0)
+        corner = imgui.get_cursor_screen_pos()
+        room = imgui.get_content_region_avail().x
+        shown = imgui.collapsing_header(name)
+        imgui.pop_font()
+        padding = imgui.get_style().frame_padding
+        place = (corner.x + room - imgui.calc_text_size(note).x - padding.x, corner.y + padding.y)
+        color = imgui.get_color_u32(imgui.Col_.text_disabled)
+        imgui.get_window_draw_list().add_text(pos=place, col=color, text_begin=note)
+        return shown
+
+
+def _order(point: CriticalPoint) -> tuple[int, float]:
+    return ("minimum", "saddle", "maximum").index(point.kind), point.loss
+
+
+def _summary(view: View) -> str:
+    data = view.data
+    if isinstance(data, Surface):
+        size = f"{data.shape[1]} × {data.shape[0]} points"
+    else:
+        size = f"{data.x.size:,} vertices, {len(data.triangles):,} triangles"
+    scale = view.height.scale
+    return f"{size}, {view.height.name} {scale.low:.4g} … {scale.high:.4g}"
+
+
+def _rows(meta: Mapping[str, Any], depth: int = 0) -> list[tuple[int, str, str]]:
+    """(depth, key, value) of nested metadata."""
+    found: list[tuple[int, str, str]] = []
+    for key, value in meta.items():
+        if isinstance(value, Mapping) and value:
+            found += [(depth, str(key), ""), *_rows(value, depth + 1)]
+        else:
+            found.append((depth, str(key), value if isinstance(value, str) else json.dumps(value, default=str)))
+    return found
+
+
+def _faint(content: str) -> None:
+    imgui.begin_disabled()
+    text(content)
+    imgui.end_disabled()
+
+
+def _short(value: float) -> str:
+    return f"{value:.3g}" if np.isfinite(value) else "–"

@@ -1,0 +1,208 @@
+"""The panel beside the picture: every option, and what the file and the pointer have to say."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from imgui_bundle import imgui
+
+from compute.surface import Surface
+from glviz.options import Option, options
+from glviz.scene.camera import Camera
+from glviz.scene.memo import Memo
+from glviz.scene.scale import Scale
+from glviz.scene.view import View, field_names
+from glviz.settings import Settings
+from glviz.ui import lists
+from glviz.ui.canvas import Fonts
+from glviz.ui.readout import Probe
+from glviz.ui.state import State, value_of, with_value
+from glviz.ui.widgets import Editor, Span, text, tooltip, wrapped
+
+__all__ = ["Panel", "panel_width"]
+
+WIDTH = 320.0
+"""In points, where the window is wide enough."""
+
+_OPEN_AT_FIRST = ("Data", "Height", "Colour", "Slice")
+_FOOTER_LINES = 4
+
+
+def panel_width(window_width: float, scale: float) -> float:
+    """Width of the panel in a window: never more than two fifths of it."""
+    return float(round(min(WIDTH * scale, 0.4 * window_width)))
+
+
+class Panel:
+    """Draws the panel. Settings come in and go out; only what is being typed is kept."""
+
+    def __init__(self, fonts: Fonts) -> None:
+        self._fonts = fonts
+        self._editor = Editor()
+        self._lists = lists.Lists(fonts)
+        self._spans = Memo()
+        self._groups: dict[str, list[Option]] = {}
+        for kind in (Settings, Camera):
+            for item in options(kind):
+                self._groups.setdefault(item.group, []).append(item)
+
+    def draw(
+        self, state: State, views: Sequence[View], probe: Probe | None, size: tuple[float, float]
+    ) -> State:
+        """Draw the panel at the left edge; returns the state as the user left it.
+
+        Args:
+            state: before.
+            views: what is drawn, one a file.
+            probe: the point under the pointer.
+            size: (width, height) of the panel.
+        """
+        imgui.set_next_window_pos((0.0, 0.0))
+        imgui.set_next_window_size(size)
+        flags = (
+            imgui.WindowFlags_.no_title_bar | imgui.WindowFlags_.no_resize | imgui.WindowFlags_.no_move
+            | imgui.WindowFlags_.no_collapse | imgui.WindowFlags_.no_saved_settings
+            | imgui.WindowFlags_.no_bring_to_front_on_focus | imgui.WindowFlags_.no_scrollbar
+            | imgui.WindowFlags_.no_scroll_with_mouse
+        )  # fmt: skip
+        imgui.push_style_var(imgui.StyleVar_.window_rounding, 0.0)
+        imgui.begin("##panel", None, int(flags))
+        imgui.pop_style_var()
+        active = min(state.active, len(views) - 1)
+        view = views[active]
+        line = imgui.get_text_line_height_with_spacing()
+        footer = _FOOTER_LINES * line + imgui.get_style().item_spacing.y * 2
+        if imgui.begin_child("##options", (0.0, -footer)):
+            state = self._lists.files(state, views)
+            self._notices(view)
+            state = self._buttons(state)
+            for name, items in self._groups.items():
+                state = self._group(state, name, items, view)
+            state = self._lists.draw(state, view)
+        imgui.end_child()
+        self._footer(probe, view)
+        imgui.end()
+        return state
+
+    # --- parts -------------------------------------------------------------------------
+
+    def _notices(self, view: View) -> None:
+        if not view.notices:
+            return
+        imgui.push_style_color(imgui.Col_.text, imgui.get_style_color_vec4(imgui.Col_.text_disabled))
+        for notice in view.notices:
+            wrapped(notice)
+        imgui.pop_style_color()
+
+    def _buttons(self, state: State) -> State:
+        imgui.spacing()
+        third = (imgui.get_content_region_avail().x - 2 * imgui.get_style().item_spacing.x) / 3
+        if imgui.button("Picture", (third, 0.0)):
+            state = replace(state, pictures=state.pictures + 1)
+        tooltip("save a picture in the current folder\nkey F12")
+        imgui.same_line()
+        if imgui.button("Home", (third, 0.0)):
+            state = replace(state, camera=state.home)
+        tooltip("back to the first view\nkey Home")
+        imgui.same_line()
+        if imgui.button("Keys", (third, 0.0)):
+            state = replace(state, help=not state.help)
+        tooltip("keys and mouse buttons\nkey H")
+        imgui.spacing()
+        return state
+
+    def _group(self, state: State, name: str, items: list[Option], view: View) -> State:
+        names = field_names(view.data)
+        if name == "Data" and len(names) < 2:
+            return state
+        changed = [item for item in items if value_of(state, item) != self._initial(state, item)]
+        flags = imgui.TreeNodeFlags_.allow_overlap
+        if name in _OPEN_AT_FIRST:
+            flags |= imgui.TreeNodeFlags_.default_open
+        imgui.push_font(self._fonts.bold, 0.0)
+        corner = imgui.get_cursor_pos()
+        room = imgui.get_content_region_avail().x
+        shown = imgui.collapsing_header(name, int(flags))
+        imgui.pop_font()
+        if changed:
+            after = imgui.get_cursor_pos()
+            padding = imgui.get_style().frame_padding
+            width = imgui.calc_text_size("reset").x + 2 * padding.x
+            imgui.set_cursor_pos((corner.x + room - width - padding.y, corner.y + padding.y))
+            imgui.push_id(name)
+            if imgui.small_button("reset"):
+                for item in changed:
+                    state = with_value(state, item, self._initial(state, item))
+            tooltip(f"{name.lower()}: back to the defaults")
+            imgui.pop_id()
+            imgui.set_cursor_pos(after)
+            imgui.dummy((0.0, 0.0))
+        if not shown:
+            return state
+        for item in items:
+            value = value_of(state, item)
+            choices = names if item.name in ("field", "color_by") else ()
+            shown_value = value
+            if choices and not value:
+                shown_value = names[0] if item.name == "field" else view.height.name
+            new = self._editor.edit(item, shown_value, choices=choices, span=self._span(item, view))
+            if new != shown_value:
+                state = with_value(state, item, "" if choices and new == names[0] else new)
+        imgui.spacing()
+        return state
+
+    @staticmethod
+    def _initial(state: State, item: Option) -> Any:
+        """What a reset goes back to: the defaults, and the camera that the program began with."""
+        return getattr(state.home, item.name) if item.group == "View" else item.default
+
+    def _span(self, item: Option, view: View) -> Span | None:
+        if not item.optional:
+            return None
+        if item.name == "slice_position":
+            axis = view.settings.slice_axis
+            if view.slice is None or axis == "none" or not isinstance(view.data, Surface):
+                return None
+            low, high = view.frame.x_range if axis == "x" else view.frame.y_range
+            return Span(Scale("linear", low, high), view.slice.position)
+        height = view.height
+        whole = self._spans.get(
+            "whole", (height.values, view.valid, height.scale.kind, height.scale.linthresh),
+            lambda: _whole(height.scale, height.values[view.valid]),
+        )  # fmt: skip
+        return Span(whole, height.scale.low if item.name == "clamp_low" else height.scale.high)
+
+    def _footer(self, probe: Probe | None, view: View) -> None:
+        imgui.separator()
+        if probe is None:
+            imgui.begin_disabled()
+            text("Point at the surface to read its values.")
+            imgui.end_disabled()
+            return
+        if imgui.begin_table("##readout", 2, int(imgui.TableFlags_.sizing_stretch_same)):
+            rows = [("α", probe.x), ("β", probe.y), *probe.values]
+            for name, value in rows[: 2 * _FOOTER_LINES]:
+                imgui.table_next_column()
+                imgui.begin_disabled()
+                text(name)
+                imgui.end_disabled()
+                imgui.same_line()
+                text(number(value))
+            imgui.end_table()
+
+
+def number(value: float) -> str:
+    """A value as the panel writes it; a dash where there is none."""
+    return f"{value:.5g}" if np.isfinite(value) else "–"
+
+
+def _whole(scale: Scale, values: Any) -> Scale:
+    """The drawn scale stretched over everything that the file holds."""
+    if scale.kind == "log":
+        values = values[values > 0]
+    if not values.size:
+        return scale
+    return replace(scale, low=float(values.min()), high=float(values.max()))
