@@ -1,0 +1,110 @@
+r"""The neighbourhood of every grid point at once: which way is down, and in how many parts.
+
+The grid is triangulated by one diagonal, the same in every cell:
+
+          N --- NE
+        / |   / |       The link of a vertex v is the hexagon E, NE, N, W, SW, S;
+      /   | /   |       at the rim of the grid and beside points that are left out,
+    W --- v --- E       some of its corners are missing.
+    |   / |   /
+    | /   | /           i runs to the right, j upwards: NE is (j + 1, i + 1).
+    SW -- S
+
+Two points of equal value are told apart by their index in the array, the earlier one
+counting as lower (simulation of simplicity, Edelsbrunner and Muecke 1990): no plateau is
+left, and every vertex is regular, an extremum or a saddle.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+
+# (dj, di) of the link's corners in cyclic order.
+RING = ((0, 1), (1, 1), (1, 0), (0, -1), (-1, -1), (-1, 0))
+
+
+@dataclass(frozen=True, eq=False)
+class Links:
+    """Lower links of all vertices of a grid; every array has the grid's shape (ny, nx).
+
+    Attributes:
+        lower: six arrays in the order of RING: whether that neighbour exists and is lower.
+        count: number of lower neighbours.
+        parts: number of arcs that they form; 0 if there are none, and if they close the
+            full circle (the lower link of an inner maximum).
+        boundary: whether a neighbour is missing.
+        valid: whether the vertex takes part.
+    """
+
+    lower: tuple[Flags, ...]
+    count: NDArray[np.uint8]
+    parts: NDArray[np.uint8]
+    boundary: Flags
+    valid: Flags
+
+
+def lower_links(values: Floats, valid: Flags) -> Links:
+    """The lower link of every vertex.
+
+    For the upper ones, turn the grid upside down with :func:`reverse`.
+
+    Args:
+        values: (ny, nx) float64, finite where valid.
+        valid: (ny, nx) the vertices that take part. Of the triangles, those remain whose
+            three corners do.
+    """
+    ny, nx = values.shape
+    padded = np.full((ny + 2, nx + 2), np.nan)
+    padded[1:-1, 1:-1] = np.where(valid, values, np.nan)
+    centre = padded[1:-1, 1:-1]
+    count = np.zeros((ny, nx), dtype=np.uint8)
+    present = np.zeros((ny, nx), dtype=np.uint8)
+    lower = []
+    for dj, di in RING:
+        other = padded[1 + dj : 1 + dj + ny, 1 + di : 1 + di + nx]
+        earlier = (dj, di) < (0, 0)
+        # A comparison with NaN is false: what is missing is not lower.
+        below = other <= centre if earlier else other < centre
+        lower.append(below)
+        count += below
+        present += other == other
+    parts = np.zeros((ny, nx), dtype=np.uint8)
+    for before, here in zip((lower[-1], *lower[:-1]), lower, strict=True):
+        parts += here & ~before
+    return Links(tuple(lower), count, parts, valid & (present < len(RING)), valid)
+
+
+def reverse(values: Floats) -> Floats:
+    """The grid upside down, in value and in index: its lower links are the upper ones.
+
+    Turning the array by 180 degrees reverses the order of indices, and so the order of
+    equal values, and maps the diagonals onto themselves.
+    """
+    return -values[::-1, ::-1]
+
+
+def reversed_index(index: NDArray[np.int64], size: int) -> NDArray[np.int64]:
+    """Where the vertices of a reversed grid were before, as flat indices."""
+    return size - 1 - index
+
+
+def lowest_neighbour(values: Floats, links: Links) -> NDArray[np.int64]:
+    """(ny * nx,) the flat index of each vertex's lowest lower neighbour; minima point to themselves."""
+    ny, nx = values.shape
+    padded = np.full((ny + 2, nx + 2), np.inf)
+    padded[1:-1, 1:-1] = values
+    target = np.arange(ny * nx, dtype=np.int64).reshape(ny, nx)
+    own = target.copy()
+    best = np.full((ny, nx), np.inf)
+    for (dj, di), below in zip(RING, links.lower, strict=True):
+        other = padded[1 + dj : 1 + dj + ny, 1 + di : 1 + di + nx]
+        better = below & (other < best)
+        np.copyto(best, other, where=better)
+        np.copyto(target, own + (dj * nx + di), where=better)
+    return target.ravel()
