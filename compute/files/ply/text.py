@@ -121,6 +121,11 @@ class TextTable:
             raise KeyError(name)
         return Lists(lengths, self._values[ragged_positions(positions, lengths)])
 
+    def check(self) -> None:
+        """Raise a `PlyError` unless every row has the values that its lists ask for."""
+        if self.element.has_lists:
+            self._layout()
+
     def _layout(self) -> dict[str, tuple[Ints, Ints | None]]:
         """For each property, its position among the values in each row, and the lengths of a list.
 
@@ -180,13 +185,13 @@ def read_tables(
         if element.count and not element.properties:
             found = f"{element.count:,} rows are declared of an element without properties"
             raise origin.error(found, "Remove it from the header.", element=element.name)
-        # Each value takes a digit and a separator (the very last may do without).
-        if 2 * element.count * len(element.properties) > len(body) + 1:
-            raise origin.truncated(element.name, None, f"{element.count:,} rows are declared")
     tokens = _Tokens(body, first_line, origin)
     expected = sum(element.count for element in elements)
     try:
         tables = _rows_as_lines(elements, tokens)
+        if tokens.lines != expected:  # spare lines, or rows that only happen to begin like lines
+            for table in tables:
+                table.check()
     except PlyError as error:
         if b"\0" in body:
             todo = "Correct the format line of its header."
@@ -231,6 +236,8 @@ def _rows_as_stream(elements: Sequence[Element], tokens: _Tokens, error: PlyErro
     tables = []
     at, size = 0, int(tokens.starts.size)
     for element in elements:
+        if element.count * len(element.properties) > size - at:
+            raise error
         if not element.has_lists:
             rows = at + len(element.properties) * np.arange(element.count + 1, dtype=np.int64)
         else:
