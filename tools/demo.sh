@@ -8,8 +8,8 @@ show() { # print a command the way one would type it, then run it
     "$@"
 }
 
-rm -rf demo # of an earlier time; a trajectory is never mixed with another
-mkdir demo
+mkdir -p demo
+rm -rf demo/run # of an earlier time: a trajectory is never mixed with another
 show glviz-compute train --model mlp --data digits --epochs 30 --record demo/run -o demo/net.pt
 show glviz-compute surface --model mlp --checkpoint demo/net.pt --data digits \
     -x -1:1:51 -y -1:1:51 -o demo/digits.ply
