@@ -15,11 +15,15 @@ DEFAULT_SIZE = (1280, 720)
 
 def pixel_scale_for(size_px: tuple[int, int]) -> float:
     """How large text and lines are in a picture of that size: the same share of it always."""
-    return max(0.6, min(size_px[0] / DEFAULT_SIZE[0], size_px[1] / DEFAULT_SIZE[1]))
+    return max(0.85, min(size_px[0] / DEFAULT_SIZE[0], size_px[1] / DEFAULT_SIZE[1]))
 
 
 def screenshot(
-    views: Sequence[View], camera: Camera, size_px: tuple[int, int] = DEFAULT_SIZE, *, pixel_scale: float | None = None
+    views: Sequence[View],
+    camera: Camera,
+    size_px: tuple[int, int] = DEFAULT_SIZE,
+    *,
+    pixel_scale: float | None = None,
 ) -> Image.Image:
     """Draw views side by side.
 
@@ -36,7 +40,10 @@ def screenshot(
     from glviz.render import Renderer, offscreen_context
 
     scale = pixel_scale_for(size_px) if pixel_scale is None else pixel_scale
-    panes = [Pane(view, camera, rect) for view, rect in zip(views, layout(len(views), (0, 0, *size_px)), strict=True)]
+    panes = [
+        Pane(view, camera, rect)
+        for view, rect in zip(views, layout(len(views), (0, 0, *size_px)), strict=True)
+    ]
     ctx = offscreen_context()
     try:
         renderer = Renderer(ctx)

@@ -27,15 +27,26 @@ class Settings:
     color_by: str = option("", "which field is colour; empty for the height", group="Data", label="colour by")
 
     height_scale: str = option(
-        "auto", "scale of the height; auto is log where the data span over three decades",
-        group="Height", label="scale", choices=SCALES, key="L",
-    )  # fmt: skip
+        "auto",
+        "scale of the height; auto is log where the data span over three decades",
+        group="Height",
+        label="scale",
+        choices=SCALES,
+        key="L",
+    )
     exaggeration: float = option(
-        1.0, "height of the surface relative to its width", group="Height", low=0.05, high=5.0, unit="x",
+        1.0,
+        "height of the surface relative to its width",
+        group="Height",
+        low=0.05,
+        high=5.0,
+        unit="x",
         logarithmic=True,
-    )  # fmt: skip
+    )
     clamp_low: float | None = option(None, "values below are drawn at this one", group="Height", label="low")
-    clamp_high: float | None = option(None, "values above are drawn at this one", group="Height", label="high")
+    clamp_high: float | None = option(
+        None, "values above are drawn at this one", group="Height", label="high"
+    )
     percentile_low: float = option(
         0.0, "clamp below this percentile of the values", group="Height", low=0.0, high=99.0, unit="%"
     )
@@ -45,44 +56,71 @@ class Settings:
 
     colormap: str = option("viridis", "colour map", group="Colour", label="map", choices=_colormaps)
     color_scale: str = option(
-        "same", "scale of the colour; same follows the height", group="Colour", label="scale",
+        "same",
+        "scale of the colour; same follows the height",
+        group="Colour",
+        label="scale",
         choices=("same", "linear", "log", "symlog"),
-    )  # fmt: skip
+    )
     shading: float = option(0.6, "strength of the light", group="Colour", low=0.0, high=1.0)
     background: str = option(
         "light", "background of the picture", group="Colour", choices=("light", "dark"), key="B"
     )
 
-    contours: bool = option(True, "iso-lines on the surface", group="Contours", label="on the surface", key="C")
-    floor: bool = option(True, "iso-lines projected on the floor", group="Contours", label="on the floor", key="G")
+    contours: bool = option(
+        True, "iso-lines on the surface", group="Contours", label="on the surface", key="C"
+    )
+    floor: bool = option(
+        True, "iso-lines projected on the floor", group="Contours", label="on the floor", key="G"
+    )
     contour_count: int = option(15, "number of iso-levels", group="Contours", label="levels", low=1, high=60)
     contour_spacing: str = option(
-        "auto", "how the levels are spaced; auto follows the scale of the height", group="Contours",
-        label="spacing", choices=("auto", "linear", "log", "quantile"),
-    )  # fmt: skip
+        "auto",
+        "how the levels are spaced; auto follows the scale of the height",
+        group="Contours",
+        label="spacing",
+        choices=("auto", "linear", "log", "quantile"),
+    )
     contour_geometry: bool = option(
-        False, "draw the surface's iso-lines as wide marching-squares lines", group="Contours", label="wide lines"
+        False,
+        "draw the surface's iso-lines as wide marching-squares lines",
+        group="Contours",
+        label="wide lines",
     )
 
     critical_points: bool = option(
         True, "minima, saddles and maxima", group="Features", label="critical points", key="M"
     )
     min_persistence: float = option(
-        0.02, "hide critical points of less persistence, as a share of the drawn range", group="Features",
-        label="persistence", low=0.0, high=1.0,
-    )  # fmt: skip
+        0.01,
+        "hide critical points of less persistence, as a share of the drawn range",
+        group="Features",
+        label="persistence",
+        low=0.0,
+        high=1.0,
+    )
     paths: bool = option(True, "descent paths", group="Features", label="descent paths", key="P")
 
     slice_axis: str = option(
-        "none", "axis across which a slice plane cuts the surface", group="Slice", label="across",
-        choices=("none", "x", "y"), key="X",
-    )  # fmt: skip
+        "none",
+        "axis across which a slice plane cuts the surface",
+        group="Slice",
+        label="across",
+        choices=("none", "x", "y"),
+        key="X",
+    )
     slice_position: float | None = option(
-        None, "coordinate of the slice plane; automatic is through the lowest value", group="Slice",
+        None,
+        "coordinate of the slice plane; automatic is through the lowest value",
+        group="Slice",
         label="position",
-    )  # fmt: skip
-    slice_cut: bool = option(True, "hide the surface in front of the slice plane", group="Slice", label="cut away")
+    )
+    slice_cut: bool = option(
+        True, "hide the surface in front of the slice plane", group="Slice", label="cut away"
+    )
 
     axes: bool = option(True, "box, ticks and axis names", group="Picture", key="A")
-    scalar_bar: bool = option(True, "bar of the colours with its ticks", group="Picture", label="scalar bar", key="S")
+    scalar_bar: bool = option(
+        True, "bar of the colours with its ticks", group="Picture", label="scalar bar", key="S"
+    )
     title: bool = option(True, "name of the file and what was computed", group="Picture", key="T")

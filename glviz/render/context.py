@@ -17,11 +17,11 @@ def offscreen_context() -> moderngl.Context:
     Raises:
         NoOpenGL: with what was tried and what the driver said.
     """
-    attempts = [{"backend": "egl"}, {}] if sys.platform.startswith("linux") else [{}]
+    attempts: list[dict[str, str]] = [{"backend": "egl"}, {}] if sys.platform.startswith("linux") else [{}]
     said = []
     for options in attempts:
         try:
-            return moderngl.create_context(standalone=True, require=REQUIRED, **options)
+            return moderngl.create_context(standalone=True, require=REQUIRED, **options)  # type: ignore[arg-type]
         except Exception as error:  # glcontext raises bare Exception with the loader's words
             said.append(f"{options.get('backend', 'native')}: {error}")
     raise NoOpenGL("create an OpenGL 3.3 context without a window", "; ".join(said))
@@ -33,7 +33,7 @@ def is_software(ctx: moderngl.Context) -> bool:
     return any(word in name for word in ("llvmpipe", "softpipe", "swrast", "software"))
 
 
-class OutOfVideoMemory(RuntimeError):
+class VideoMemoryError(RuntimeError):
     """The driver refused a texture or a buffer."""
 
 
@@ -41,8 +41,8 @@ def check(ctx: moderngl.Context, doing: str) -> None:
     """Raise if the driver refused what was just asked: moderngl itself says nothing.
 
     Raises:
-        OutOfVideoMemory: names what was being done and the driver's error.
+        VideoMemoryError: names what was being done and the driver's error.
     """
     error = ctx.error
     if error != "GL_NO_ERROR":
-        raise OutOfVideoMemory(f"{doing}: the OpenGL driver answered {error}")
+        raise VideoMemoryError(f"{doing}: the OpenGL driver answered {error}")

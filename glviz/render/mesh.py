@@ -13,9 +13,13 @@ from glviz.scene.colormap import table
 
 class _Triangles:
     def __init__(
-        self, ctx: moderngl.Context, prog: moderngl.Program, points: NDArray[np.float64],
-        unit: NDArray[np.float64], triangles: NDArray[np.int64],
-    ) -> None:  # fmt: skip
+        self,
+        ctx: moderngl.Context,
+        prog: moderngl.Program,
+        points: NDArray[np.float64],
+        unit: NDArray[np.float64],
+        triangles: NDArray[np.int64],
+    ) -> None:
         rows = np.concatenate([points, unit[:, None]], axis=1).astype(np.float32)
         self._vertices = ctx.buffer(rows.tobytes())
         self._indices = ctx.buffer(triangles.astype(np.uint32).tobytes())
@@ -42,10 +46,17 @@ class MeshPass:
         program.set_uniforms(self._program, t_colormap=0)
 
     def draw(
-        self, slots: Slots, name: str, key: tuple[object, ...], points: NDArray[np.float64],
-        unit: NDArray[np.float64], triangles: NDArray[np.int64], *,
-        colormap: str, blend: tuple[float, float, float, float] = (0.0, 0.0, 0.0, 0.0),
-    ) -> None:  # fmt: skip
+        self,
+        slots: Slots,
+        name: str,
+        key: tuple[object, ...],
+        points: NDArray[np.float64],
+        unit: NDArray[np.float64],
+        triangles: NDArray[np.int64],
+        *,
+        colormap: str,
+        blend: tuple[float, float, float, float] = (0.0, 0.0, 0.0, 0.0),
+    ) -> None:
         """Draw a mesh; the buffers are renewed when ``key`` changes.
 
         Args:

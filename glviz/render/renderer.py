@@ -53,7 +53,12 @@ class Renderer:
     # --- one picture -------------------------------------------------------------------
 
     def draw(
-        self, panes: Sequence[Pane], size_px: tuple[int, int], *, moving: bool = False, pixel_scale: float = 1.0
+        self,
+        panes: Sequence[Pane],
+        size_px: tuple[int, int],
+        *,
+        moving: bool = False,
+        pixel_scale: float = 1.0,
     ) -> None:
         """Draw panes into the renderer's own picture.
 
@@ -78,7 +83,8 @@ class Renderer:
         for pane, (slots, derived) in zip(panes, self._panes, strict=True):
             x, y, width, height = pane.rect_px
             if width > 0 and height > 0:
-                ctx.viewport = ctx.scissor = (x, size_px[1] - y - height, width, height)
+                ctx.viewport = (x, size_px[1] - y - height, width, height)
+                ctx.scissor = (x, size_px[1] - y - height, width, height)
                 self._draw_pane(pane, slots, derived, coarse=quick, pixel_scale=pixel_scale)
         ctx.scissor = None
         ctx.viewport = (0, 0, *size_px)
@@ -120,10 +126,12 @@ class Renderer:
     def _sized(self, size_px: tuple[int, int], samples: int) -> Target:
         old = self._target
         if old is None or old.size_px != size_px or old.samples != samples:
+            self._target = Target(self.ctx, size_px, samples)
+            # moderngl goes back to the framebuffer bound last whenever it makes another:
+            # a deleted one must not be that.
+            self._target.framebuffer.use()
             if old is not None:
                 old.release()
-            self._target = None
-            self._target = Target(self.ctx, size_px, samples)
         assert self._target is not None
         return self._target
 
@@ -137,9 +145,13 @@ class Renderer:
 
         def block(clip: tuple[float, float, float, float]) -> None:
             self._block.write(
-                camera, pane.size_px, theme,
-                shading=view.settings.shading, clip_plane=clip, pixel_scale=pixel_scale,
-            )  # fmt: skip
+                camera,
+                pane.size_px,
+                theme,
+                shading=view.settings.shading,
+                clip_plane=clip,
+                pixel_scale=pixel_scale,
+            )
 
         ctx.enable_only(moderngl.DEPTH_TEST)
         block(plane)
@@ -152,7 +164,12 @@ class Renderer:
             self._draw_wall(view, slots, derived, theme)
 
         ctx.enable_only(moderngl.DEPTH_TEST | moderngl.BLEND)
-        ctx.blend_func = (moderngl.SRC_ALPHA, moderngl.ONE_MINUS_SRC_ALPHA, moderngl.ONE, moderngl.ONE_MINUS_SRC_ALPHA)
+        ctx.blend_func = (
+            moderngl.SRC_ALPHA,
+            moderngl.ONE_MINUS_SRC_ALPHA,
+            moderngl.ONE,
+            moderngl.ONE_MINUS_SRC_ALPHA,
+        )
         # The smooth edge of a line must not hide the next segment: what blends leaves no depth.
         ctx.fbo.depth_mask = False
         block((0.0, 0.0, 0.0, 0.0))
@@ -185,13 +202,21 @@ class Renderer:
     def _draw_wall(self, view: Any, slots: Slots, derived: Memo, theme: Theme) -> None:
         wall = derived.get("wall", (view.slice, view.frame, view.height), lambda: features.wall(view))
         self._mesh.draw(
-            slots, "wall", (wall,), wall.points, wall.unit, wall.triangles,
-            colormap=view.settings.colormap, blend=(*theme.wall, 0.82),
-        )  # fmt: skip
+            slots,
+            "wall",
+            (wall,),
+            wall.points,
+            wall.unit,
+            wall.triangles,
+            colormap=view.settings.colormap,
+            blend=(*theme.wall, 0.82),
+        )
 
     def _draw_cut(self, view: Any, slots: Slots, derived: Memo, theme: Theme) -> None:
         line = derived.get(
-            "cut", (view.slice, view.frame, view.height, theme), lambda: Strokes.polyline(features.cut_line(view), theme.cut, 3.0)
+            "cut",
+            (view.slice, view.frame, view.height, theme),
+            lambda: Strokes.polyline(features.cut_line(view), theme.cut, 3.0),
         )
         self._lines.draw(slots, "cut", line, bias=_ABOVE_LINES)
 
@@ -199,17 +224,22 @@ class Renderer:
         colors = (view.color, view.settings.colormap, theme)
         if view.settings.contour_geometry and view.settings.contours:
             lines = derived.get(
-                "iso", (view.iso_lines, view.frame, *colors),
+                "iso",
+                (view.iso_lines, view.frame, *colors),
                 lambda: features.iso_strokes(view, on_floor=False, theme=theme),
-            )  # fmt: skip
+            )
             self._lines.draw(slots, "iso", lines, bias=_ON_SURFACE)
         if view.paths:
-            rims, cores = derived.get("paths", (view.paths, theme), lambda: features.path_strokes(view.paths, theme))
+            rims, cores = derived.get(
+                "paths", (view.paths, theme), lambda: features.path_strokes(view.paths, theme)
+            )
             # Behind the surface a path is still to be followed, faintly.
             self._hidden(lambda: self._lines.draw(slots, "cores", cores, opacity=0.30))
             self._lines.draw(slots, "rims", rims, bias=_ON_SURFACE)
             self._lines.draw(slots, "cores", cores, bias=_ABOVE_LINES)
-            marks = derived.get("stations", (view.paths, theme), lambda: features.path_markers(view.paths, theme))
+            marks = derived.get(
+                "stations", (view.paths, theme), lambda: features.path_markers(view.paths, theme)
+            )
             self._hidden(lambda: self._markers.draw(slots, "stations", marks, opacity=0.30))
             self._markers.draw(slots, "stations", marks, bias=0.004)
         if view.critical_points:
@@ -226,9 +256,10 @@ class Renderer:
             self._lines.draw(slots, "box", derived.get("box", key, lambda: box.grid(view, signs, theme)))
         if view.settings.floor and view.iso_lines:
             lines = derived.get(
-                "floor", (view.iso_lines, view.frame, view.color, view.settings.colormap, theme),
+                "floor",
+                (view.iso_lines, view.frame, view.color, view.settings.colormap, theme),
                 lambda: features.iso_strokes(view, on_floor=True, theme=theme),
-            )  # fmt: skip
+            )
             self._lines.draw(slots, "floor", lines, bias=_ON_SURFACE / 4)
 
     def _hidden(self, draw: Callable[[], None]) -> None:
@@ -236,4 +267,3 @@ class Renderer:
         self.ctx.depth_func = ">"
         draw()
         self.ctx.depth_func = "<"
-

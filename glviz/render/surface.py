@@ -36,7 +36,9 @@ def _triangles(nx: int, ny: int) -> NDArray[np.uint32]:
     """(nx * ny * 6,) vertex numbers."""
     corner = (np.arange(ny, dtype=np.uint32)[:, None] * (nx + 1) + np.arange(nx, dtype=np.uint32)).ravel()
     up = np.uint32(nx + 1)
-    return np.stack([corner, corner + 1, corner + up + 1, corner, corner + up + 1, corner + up], axis=1).ravel()
+    return np.stack(
+        [corner, corner + 1, corner + up + 1, corner, corner + up + 1, corner + up], axis=1
+    ).ravel()
 
 
 def mesh_cells(samples: int, wanted: int) -> int:
@@ -72,13 +74,21 @@ class SurfacePass:
         cells = (mesh_cells(valid.shape[1], wanted), mesh_cells(valid.shape[0], wanted))
 
         textures = [
-            slots.get("height", (view.height.base, view.valid), lambda: field(_filled(view.height.base, view.valid))),
-            slots.get("x", (view.data, frame), lambda: float_texture(ctx, frame.x_world(view.data.x[columns]), "x")),
-            slots.get("y", (view.data, frame), lambda: float_texture(ctx, frame.y_world(view.data.y[rows]), "y")),
+            slots.get(
+                "height", (view.height.base, view.valid), lambda: field(_filled(view.height.base, view.valid))
+            ),
+            slots.get(
+                "x", (view.data, frame), lambda: float_texture(ctx, frame.x_world(view.data.x[columns]), "x")
+            ),
+            slots.get(
+                "y", (view.data, frame), lambda: float_texture(ctx, frame.y_world(view.data.y[rows]), "y")
+            ),
         ]
         own_color = view.color.base is not view.height.base
         textures.append(
-            slots.get("color", (view.color.base,), lambda: field(view.color.base)) if own_color else textures[0]
+            slots.get("color", (view.color.base,), lambda: field(view.color.base))
+            if own_color
+            else textures[0]
         )
         textures.append(
             textures[0] if all_valid else slots.get("valid", (view.valid,), lambda: mask_texture(ctx, valid))

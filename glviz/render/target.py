@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import moderngl
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +23,7 @@ class Target:
         self._ctx = ctx
         self.texture = ctx.texture(size_px, 4)
         self._depth = ctx.depth_renderbuffer(size_px, samples=samples)
-        self._held = [self.texture, self._depth]
+        self._held: list[Any] = [self.texture, self._depth]
         if samples:
             color = ctx.renderbuffer(size_px, 4, samples=samples)
             self.resolved = ctx.framebuffer([self.texture])

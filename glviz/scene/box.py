@@ -63,26 +63,32 @@ def axis_edges(view: View, camera: Camera, size_px: tuple[int, int]) -> tuple[Ax
     tz = tuple(t for t in view.ticks_z if t.label)
     edges = [
         AxisEdge(
-            "x", np.array([[-hx, sy * hy, z0], [hx, sy * hy, z0]]), tx,
+            "x",
+            np.array([[-hx, sy * hy, z0], [hx, sy * hy, z0]]),
+            tx,
             np.array([[float(frame.x_world(t.value)), sy * hy, z0] for t in tx]).reshape(-1, 3),
             np.array([0.0, -sy, 0.0]),
         ),
         AxisEdge(
-            "y", np.array([[sx * hx, -hy, z0], [sx * hx, hy, z0]]), ty,
+            "y",
+            np.array([[sx * hx, -hy, z0], [sx * hx, hy, z0]]),
+            ty,
             np.array([[sx * hx, float(frame.y_world(t.value)), z0] for t in ty]).reshape(-1, 3),
             np.array([-sx, 0.0, 0.0]),
         ),
-    ]  # fmt: skip
+    ]
     if abs(camera.elevation) < 75.0:
         corners = np.array([[sx * hx, -sy * hy, 0.0], [-sx * hx, sy * hy, 0.0]])
         corner = corners[int(np.argmin(camera.project(corners, size_px)[:, 0]))]
         edges.append(
             AxisEdge(
-                "z", np.array([[*corner[:2], 0.0], [*corner[:2], frame.top]]), tz,
+                "z",
+                np.array([[*corner[:2], 0.0], [*corner[:2], frame.top]]),
+                tz,
                 np.array([[*corner[:2], float(frame.z_world(t.unit))] for t in tz]).reshape(-1, 3),
                 -corner / np.linalg.norm(corner),
             )
-        )  # fmt: skip
+        )
     return tuple(edges)
 
 
@@ -104,12 +110,16 @@ def grid(view: View, signs: tuple[float, float], theme: Theme) -> Strokes:
         fine += [((-hx, far_y, z), (hx, far_y, z)), ((far_x, -hy, z), (far_x, hy, z))]
     near_x, near_y = -far_x, -far_y
     edges = [
-        ((-hx, -hy, z0), (hx, -hy, z0)), ((-hx, hy, z0), (hx, hy, z0)),
-        ((-hx, -hy, z0), (-hx, hy, z0)), ((hx, -hy, z0), (hx, hy, z0)),
+        ((-hx, -hy, z0), (hx, -hy, z0)),
+        ((-hx, hy, z0), (hx, hy, z0)),
+        ((-hx, -hy, z0), (-hx, hy, z0)),
+        ((hx, -hy, z0), (hx, hy, z0)),
         ((far_x, far_y, z0), (far_x, far_y, z1)),
-        ((near_x, far_y, z0), (near_x, far_y, z1)), ((far_x, near_y, z0), (far_x, near_y, z1)),
-        ((-hx, far_y, z1), (hx, far_y, z1)), ((far_x, -hy, z1), (far_x, hy, z1)),
-    ]  # fmt: skip
+        ((near_x, far_y, z0), (near_x, far_y, z1)),
+        ((far_x, near_y, z0), (far_x, near_y, z1)),
+        ((-hx, far_y, z1), (hx, far_y, z1)),
+        ((far_x, -hy, z1), (far_x, hy, z1)),
+    ]
     parts = []
     for lines, color, width in ((fine, theme.grid, 1.0), (edges, theme.box, 1.2)):
         ends = np.array(lines, dtype=np.float64).reshape(-1, 2, 3)

@@ -56,7 +56,7 @@ class Camera:
         right, up, _ = self._axes()
         per_px = 2.0 * self._half_height(size_px) / max(1, size_px[1])
         target = np.asarray(self.target) - right * dx_px * per_px + up * dy_px * per_px
-        return replace(self, target=tuple(float(v) for v in target))
+        return replace(self, target=(float(target[0]), float(target[1]), float(target[2])))
 
     # --- geometry ----------------------------------------------------------------------
 
@@ -136,9 +136,7 @@ class Camera:
         w = np.where(clip[:, 3:] > 1e-9, clip[:, 3:], np.nan)
         ndc = clip[:, :3] / w
         width, height = size_px
-        return np.stack(
-            [(ndc[:, 0] + 1) * width / 2, (1 - ndc[:, 1]) * height / 2, ndc[:, 2]], axis=1
-        )
+        return np.stack([(ndc[:, 0] + 1) * width / 2, (1 - ndc[:, 1]) * height / 2, ndc[:, 2]], axis=1)
 
     def ray(self, x_px: float, y_px: float, size_px: tuple[int, int]) -> tuple[Floats, Floats]:
         """The line of sight through a pixel: (origin (3,), unit direction (3,)) in world space."""

@@ -16,8 +16,8 @@ _GREEK = {"x": "\u03b1", "y": "\u03b2"}
 def axis_name(view: View, axis: str) -> str:
     """What to write along an axis, e.g. "α (random, filter)" or "loss (log)"."""
     if axis == "z":
-        kind = view.height.scale.kind
-        return view.height.name + ("" if kind == "linear" else f" ({kind})")
+        scale = view.height.scale.kind
+        return view.height.name + ("" if scale == "linear" else f" ({scale})")
     meta = view.data.meta
     kinds = meta.get("directions") or meta.get("direction")
     kind = ""

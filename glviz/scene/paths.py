@@ -43,7 +43,9 @@ class DrapedPath:
     notice: str
 
 
-def drape(path: Path, data: Surface, height: ScaledField, valid: NDArray[np.bool_], frame: Frame) -> DrapedPath:
+def drape(
+    path: Path, data: Surface, height: ScaledField, valid: NDArray[np.bool_], frame: Frame
+) -> DrapedPath:
     """Lay a path on the surface. Points that are not finite are left out and counted."""
     finite = np.isfinite(path.x) & np.isfinite(path.y)
     x, y = path.x[finite], path.y[finite]

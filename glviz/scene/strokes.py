@@ -37,9 +37,15 @@ class Strokes:
 
     @classmethod
     def polyline(
-        cls, points: ArrayLike, color: RGB, width_px: float, *, opacity: float = 1.0,
-        closed: bool = False, dash: float | NDArray[np.float64] = 0.0,
-    ) -> Strokes:  # fmt: skip
+        cls,
+        points: ArrayLike,
+        color: RGB,
+        width_px: float,
+        *,
+        opacity: float = 1.0,
+        closed: bool = False,
+        dash: float | NDArray[np.float64] = 0.0,
+    ) -> Strokes:
         """A line through (n, 3) world points.
 
         Args:
@@ -64,15 +70,28 @@ class Strokes:
     ) -> Strokes:
         """Separate lines from (n, 3) to (n, 3) world points."""
         return cls._segments(
-            np.asarray(a, dtype=np.float64).reshape(-1, 3), np.asarray(b, dtype=np.float64).reshape(-1, 3),
-            color, width_px, opacity, 0.0, 0.0, 0.0,
-        )  # fmt: skip
+            np.asarray(a, dtype=np.float64).reshape(-1, 3),
+            np.asarray(b, dtype=np.float64).reshape(-1, 3),
+            color,
+            width_px,
+            opacity,
+            0.0,
+            0.0,
+            0.0,
+        )
 
     @classmethod
     def _segments(
-        cls, a: NDArray[np.float64], b: NDArray[np.float64], color: RGB, width_px: float, opacity: float,
-        dash: ArrayLike, along_a: ArrayLike, along_b: ArrayLike,
-    ) -> Strokes:  # fmt: skip
+        cls,
+        a: NDArray[np.float64],
+        b: NDArray[np.float64],
+        color: RGB,
+        width_px: float,
+        opacity: float,
+        dash: ArrayLike,
+        along_a: ArrayLike,
+        along_b: ArrayLike,
+    ) -> Strokes:
         rows = np.zeros((len(a), _SEGMENT_WIDTH), dtype=np.float32)
         rows[:, 0:3], rows[:, 3:6] = a, b
         rows[:, 6:10] = (*color, opacity)
@@ -100,7 +119,9 @@ class Markers:
         return len(self.rows)
 
     @classmethod
-    def at(cls, points: ArrayLike, color: RGB, radius_px: float, shape: int, *, opacity: float = 1.0) -> Markers:
+    def at(
+        cls, points: ArrayLike, color: RGB, radius_px: float, shape: int, *, opacity: float = 1.0
+    ) -> Markers:
         """The same marker at (n, 3) world points."""
         p = np.asarray(points, dtype=np.float64).reshape(-1, 3)
         rows = np.zeros((len(p), _MARKER_WIDTH), dtype=np.float32)

@@ -128,7 +128,11 @@ def build_view(
     if (settings.color_by and settings.color_by != height.name) or settings.color_scale != "same":
         # Colour on the height's own field keeps the height's clamps; another field has its own range.
         same_field = not settings.color_by or settings.color_by == height.name
-        kind = settings.color_scale if settings.color_scale != "same" else ("auto", height.scale.kind)[same_field]
+        kind = (
+            settings.color_scale
+            if settings.color_scale != "same"
+            else ("auto", height.scale.kind)[same_field]
+        )
         clamps = settings if same_field else replace(settings, clamp_low=None, clamp_high=None)
         name = settings.color_by or height.name
         color, _ = _scaled(data, name, clamps, kind, "color", memo)
@@ -243,10 +247,14 @@ def _scaled(
         f"{slot} scale",
         (data, values, kind, *clamps),
         lambda: choose_scale(
-            values[valid], kind,
-            clamp_low=clamps[0], clamp_high=clamps[1], percentile_low=clamps[2], percentile_high=clamps[3],
+            values[valid],
+            kind,
+            clamp_low=clamps[0],
+            clamp_high=clamps[1],
+            percentile_low=clamps[2],
+            percentile_high=clamps[3],
         ),
-    )  # fmt: skip
+    )
 
     def make_base() -> tuple[Scale, NDArray[np.float32]]:
         finite = values[valid]
@@ -264,9 +272,7 @@ def _scaled(
 
     whole, base = memo.get(f"{slot} base", (data, values, scale.kind, scale.linthresh), make_base)
     ends = (float(whole.forward(scale.low)), float(whole.forward(scale.high)))
-    made = memo.get(
-        slot, (values, base, scale), lambda: ScaledField(name, scale, values, base, ends)
-    )
+    made = memo.get(slot, (values, base, scale), lambda: ScaledField(name, scale, values, base, ends))
     return made, notices
 
 
@@ -304,7 +310,12 @@ def _lines(
     step_y, step_x = (max(1, -(-n // LIVE_CONTOUR_POINTS)) for n in data.shape)
     rows, columns = slice(None, None, step_y), slice(None, None, step_x)
     return iso_lines(
-        data.x[columns], data.y[rows], height.values[rows, columns], valid[rows, columns], height.scale, levels
+        data.x[columns],
+        data.y[rows],
+        height.values[rows, columns],
+        valid[rows, columns],
+        height.scale,
+        levels,
     )
 
 

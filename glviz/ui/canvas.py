@@ -37,7 +37,8 @@ class Fonts:
         folder = Path(imgui_bundle.__file__).parent / "assets" / "fonts" / "Roboto"
         atlas = imgui.get_io().fonts
         faces = [
-            atlas.add_font_from_file_ttf(str(folder / f"Roboto-{face}.ttf"), 16.0) for face in ("Regular", "Bold")
+            atlas.add_font_from_file_ttf(str(folder / f"Roboto-{face}.ttf"), 16.0)
+            for face in ("Regular", "Bold")
         ]
         return cls(*faces)
 
@@ -82,13 +83,21 @@ class Canvas:
         return width, px
 
     def text(
-        self, x: float, y: float, text: str, size: float, color: RGB, *,
-        anchor: tuple[float, float] = (0.0, 0.0), bold: bool = False,
-    ) -> None:  # fmt: skip
+        self,
+        x: float,
+        y: float,
+        text: str,
+        size: float,
+        color: RGB,
+        *,
+        anchor: tuple[float, float] = (0.0, 0.0),
+        bold: bool = False,
+    ) -> None:
         """Write one line.
 
         Args:
-            x, y: the point that the anchor is put on, in pixels.
+            x: of the point that the anchor is put on, in pixels.
+            y: of that point.
             text: what to write.
             size: height of the font at a scale of 1.
             color: of the text.
@@ -111,33 +120,48 @@ class Canvas:
     def line(self, a: Sequence[float], b: Sequence[float], color: RGB, width: float = 1.0) -> None:
         """A straight line between two points."""
         self.draw_list.add_line(
-            p1=imgui.ImVec2(a[0], a[1]), p2=imgui.ImVec2(b[0], b[1]),
-            col=color_u32(color), thickness=width * self.scale,
-        )  # fmt: skip
+            p1=imgui.ImVec2(a[0], a[1]),
+            p2=imgui.ImVec2(b[0], b[1]),
+            col=color_u32(color),
+            thickness=width * self.scale,
+        )
 
     def polyline(self, points: NDArray[np.float64], color: RGB, width: float) -> None:
         """A line through (n, 2) points."""
         if len(points) > 1:
             self.draw_list.add_polyline(
                 points=[imgui.ImVec2(float(x), float(y)) for x, y in points],
-                col=color_u32(color), thickness=width * self.scale, flags=0,
-            )  # fmt: skip
+                col=color_u32(color),
+                thickness=width * self.scale,
+                flags=0,
+            )
 
     def box(
-        self, a: Sequence[float], b: Sequence[float], color: RGB, *, opacity: float = 1.0, rounding: float = 0.0
+        self,
+        a: Sequence[float],
+        b: Sequence[float],
+        color: RGB,
+        *,
+        opacity: float = 1.0,
+        rounding: float = 0.0,
     ) -> None:
         """A filled rectangle."""
         self.draw_list.add_rect_filled(
-            p_min=imgui.ImVec2(a[0], a[1]), p_max=imgui.ImVec2(b[0], b[1]),
-            col=color_u32(color, opacity), rounding=rounding * self.scale,
-        )  # fmt: skip
+            p_min=imgui.ImVec2(a[0], a[1]),
+            p_max=imgui.ImVec2(b[0], b[1]),
+            col=color_u32(color, opacity),
+            rounding=rounding * self.scale,
+        )
 
     def frame(self, a: Sequence[float], b: Sequence[float], color: RGB, *, rounding: float = 0.0) -> None:
         """The outline of a rectangle."""
         self.draw_list.add_rect(
-            p_min=imgui.ImVec2(a[0], a[1]), p_max=imgui.ImVec2(b[0], b[1]), col=color_u32(color),
-            rounding=rounding * self.scale, thickness=self.scale,
-        )  # fmt: skip
+            p_min=imgui.ImVec2(a[0], a[1]),
+            p_max=imgui.ImVec2(b[0], b[1]),
+            col=color_u32(color),
+            rounding=rounding * self.scale,
+            thickness=self.scale,
+        )
 
     def ramp(self, a: Sequence[float], b: Sequence[float], colors: NDArray[np.float64]) -> None:
         """An upright band of (n, 3) colours, the first at the bottom."""
@@ -147,9 +171,13 @@ class Canvas:
         for index, (low, high) in enumerate(zip(packed[:-1], packed[1:], strict=True)):
             y1 = bottom - index * step
             self.draw_list.add_rect_filled_multi_color(
-                p_min=imgui.ImVec2(a[0], y1 - step), p_max=imgui.ImVec2(b[0], y1),
-                col_upr_left=high, col_upr_right=high, col_bot_right=low, col_bot_left=low,
-            )  # fmt: skip
+                p_min=imgui.ImVec2(a[0], y1 - step),
+                p_max=imgui.ImVec2(b[0], y1),
+                col_upr_left=high,
+                col_upr_right=high,
+                col_bot_right=low,
+                col_bot_left=low,
+            )
 
     def polygon(self, points: NDArray[np.float64], color: RGB) -> None:
         """A filled shape of (n, 2) points, perhaps concave."""

@@ -20,8 +20,8 @@ from glviz.scene.colormap import table
 from glviz.scene.features import path_color
 from glviz.scene.panes import Pane
 from glviz.scene.theme import RGB, Theme, theme_for
+from glviz.ui.canvas import Canvas, Fonts
 from glviz.ui.profile import draw_profile
-from glviz.ui.canvas import Fonts, Canvas
 from glviz.ui.symbols import draw_symbol
 
 MARGIN = 16.0
@@ -83,7 +83,9 @@ def _draw_pane(canvas: Canvas, pane: Pane) -> None:
 def _draw_title(canvas: Canvas, pane: Pane, area: _Area, theme: Theme) -> None:
     room = area.right - area.left
     y = area.top
-    canvas.text(area.left, y, _fitted(canvas, pane.view.title, _TITLE, room, bold=True), _TITLE, theme.ink, bold=True)
+    canvas.text(
+        area.left, y, _fitted(canvas, pane.view.title, _TITLE, room, bold=True), _TITLE, theme.ink, bold=True
+    )
     y += 1.35 * _TITLE * canvas.scale
     for line in subtitle(pane.view):
         canvas.text(area.left, y, _fitted(canvas, line, _SMALL, room), _SMALL, theme.faint)
@@ -227,10 +229,13 @@ def _draw_legend(canvas: Canvas, pane: Pane, area: _Area, theme: Theme) -> None:
     rows: list[tuple[str, RGB, str]] = []
     colors = {"minimum": theme.minimum, "saddle": theme.saddle, "maximum": theme.maximum}
     counts = Counter(point.kind for point in view.critical_points)
+    found = Counter(point.kind for point in view.all_critical_points if not point.boundary)
     for kind, plural in _KINDS:
         count = counts.get(kind, 0)  # type: ignore[call-overload]
         if count:
-            rows.append((kind, colors[kind], f"{count} {kind if count == 1 else plural}"))
+            # Those hidden for their small persistence are still said to be there.
+            of = f" of {found[kind]}" if found[kind] > count else ""
+            rows.append((kind, colors[kind], f"{count}{of} {kind if count == 1 and not of else plural}"))
     for index, path in enumerate(view.paths):
         name = path.path.name if len(view.paths) > 1 or path.path.name != "path" else "descent path"
         rows.append(("path", path_color(index, theme), f"{name}, {len(path.path)} points"))
