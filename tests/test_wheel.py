@@ -119,7 +119,7 @@ def test_every_sample_is_described_and_drawn(installed):
         assert description["finite"] + description["nonfinite"] + description["pending"] == ny * nx
 
         picture = installed.cwd / f"{sample.stem}.png"
-        installed("glviz", sample, "-o", picture, "--resolution", "640,480")
+        installed("glviz", "--sample", sample.stem, "-o", picture, "--resolution", "640,480")
         with Image.open(picture) as image:
             assert image.size == (640, 480)
             colours = image.convert("RGB").getcolors(maxcolors=640 * 480)
