@@ -200,6 +200,4 @@ def _dot(a: Tensor, b: Tensor) -> float:
 def _choose(doing: str, what: str, value: object, choices: Sequence[str]) -> None:
     if value not in choices:
         hint = nearest(str(value), choices)
-        raise ArgumentError(
-            doing, f"{what} is {value!r}", f"{hint}Choose one of: {', '.join(choices)}."
-        )
+        raise ArgumentError(doing, f"{what} is {value!r}", f"{hint}Choose one of: {', '.join(choices)}.")

@@ -180,9 +180,7 @@ def pca_plane(
         losses, notes = _path_losses(evaluate, states, report)
         if not states.has_buffers(_statistics(model)):
             notes += ("Checkpoints lack BatchNorm statistics: their losses use those of the model.",)
-        record = evaluate_grid(
-            evaluate, xs, ys, list(centre), lambda done: report(len(states) + done)
-        )
+        record = evaluate_grid(evaluate, xs, ys, list(centre), lambda done: report(len(states) + done))
         meta = _provenance(model, metric, evaluate, centre, directions)
         meta |= {"explained_variance": list(explained), "checkpoints": len(states)}
         surface = _surface(xs, ys, record, meta, evaluate.notes + notes)

@@ -21,8 +21,10 @@ from compute.reduction import LossFunction, SampleLosses
 
 __all__ = ["BoundMetric", "CallableMetric", "Loss", "Metric", "as_metric"]
 
-# Samples a batch where none is asked for: what stays in a CPU's cache, what fills a GPU.
-CPU_CONVOLUTION, CPU_OTHER, GPU_CONVOLUTION, GPU_OTHER = 64, 512, 1024, 16384
+# Samples a batch where none is asked for: what stays in a CPU's cache, what fills a GPU. Vectors
+# make small batches cost more in calls than they save in cache; their batch is a count of numbers.
+CPU_SAMPLES, CPU_NUMBERS, CPU_MOST = 64, 2**18, 4096
+GPU_SAMPLES, GPU_MOST = 1024, 16384
 
 
 class BoundMetric(Protocol):
@@ -94,14 +96,15 @@ class _BoundCallable:
         self._model.eval()  # the function may have left another mode at the point before
         result = self._function(self._model)
         if not isinstance(result, Mapping):
-            return {"loss": float(result)}
+            return {"loss": _number(result)}
         if "loss" not in result:
             raise ArgumentError(
                 "measuring the model",
                 f"the function returned {', '.join(map(str, result)) or 'nothing'}, but no 'loss'",
                 "Return a number, or a mapping with the height under 'loss'.",
             )
-        return {"loss": float(result["loss"])} | {str(k): float(v) for k, v in result.items() if k != "loss"}
+        rest = {str(name): _number(value) for name, value in result.items() if name != "loss"}
+        return {"loss": _number(result["loss"]), **rest}
 
 
 class Loss:
@@ -216,7 +219,7 @@ class _BoundLoss:
         inputs = loss.inputs.to(device, dtype if loss.inputs.is_floating_point() else None)
         self._targets = _typed(loss.targets, dtype).to(device)
         count = len(inputs)
-        size = loss.batch_size or _batch_size(model, device)
+        size = loss.batch_size or _batch_size(model, inputs)
         self._batches = []
         for start in range(0, count, size):
             part = inputs[start : start + size]
@@ -266,7 +269,7 @@ class _BoundLoss:
                 self._sums[start:stop] = each(outputs, targets)
             if self._hits is not None:
                 highest, predicted = outputs.max(1)
-                self._hits[start:stop] = (predicted == targets) & ~highest.isnan()
+                self._hits[start:stop] = (predicted == targets) & (highest == highest)  # NaN is no answer
         values: dict[str, Any] = {}
         if each is None:
             whole = self._whole(kept[0] if len(kept) == 1 else _joined(kept), self._targets)
@@ -279,10 +282,13 @@ class _BoundLoss:
         return dict(zip(values, numbers, strict=True))
 
 
+def _number(value: Any) -> float:
+    return float(value.detach() if isinstance(value, Tensor) else value)
+
+
 def _tensor(what: str, values: Tensor | np.ndarray | Sequence[Any]) -> Tensor:
-    if isinstance(values, Tensor):
-        tensor = values.detach()
-    else:
+    tensor = values.detach() if isinstance(values, Tensor) else None
+    if tensor is None:
         array = np.asarray(values)
         if array.dtype == object:
             raise ArgumentError(
@@ -291,7 +297,7 @@ def _tensor(what: str, values: Tensor | np.ndarray | Sequence[Any]) -> Tensor:
                 "Give one tensor or array of numbers, the first axis counting samples.",
             )
         # A copy where torch cannot share it: read-only, byte-swapped or with negative strides.
-        array = np.ascontiguousarray(array, dtype=array.dtype.newbyteorder("="))
+        array = np.require(array, array.dtype.newbyteorder("="), "C")
         tensor = torch.from_numpy(array if array.flags.writeable else array.copy())
     if tensor.ndim == 0:
         raise ArgumentError(
@@ -314,11 +320,14 @@ def _items(data: Iterable[Any]) -> Iterable[Any]:
     return islice(data, None)
 
 
-def _batch_size(model: nn.Module, device: torch.device) -> int:
-    convolutional = any(isinstance(module, _ConvNd) for module in model.modules())
-    if device.type == "cpu":
-        return CPU_CONVOLUTION if convolutional else CPU_OTHER
-    return GPU_CONVOLUTION if convolutional else GPU_OTHER
+def _batch_size(model: nn.Module, inputs: Tensor) -> int:
+    vectors = inputs.is_floating_point() and inputs.ndim <= 2
+    light = vectors and not any(isinstance(module, _ConvNd) for module in model.modules())
+    if inputs.device.type != "cpu":
+        return GPU_MOST if light else GPU_SAMPLES
+    if not light:
+        return CPU_SAMPLES
+    return min(CPU_MOST, max(CPU_SAMPLES, CPU_NUMBERS // max(1, inputs[0].numel())))
 
 
 def _are_classes(outputs: Any, targets: Tensor) -> bool:

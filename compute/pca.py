@@ -71,7 +71,8 @@ def principal_axes(
     centring = np.eye(count) - 1.0 / count
     variances, vectors = np.linalg.eigh(centring @ gram @ centring)
     total = float(np.sum(np.clip(variances, 0.0, None)))
-    if count < 3 or not variances[-2] > RANK_TOLERANCE * variances[-1]:
+    rounding = 16 * count * np.finfo(np.float64).eps * gram.diagonal().max()
+    if count < 3 or not variances[-2] > max(RANK_TOLERANCE * variances[-1], rounding):
         raise ArgumentError(
             "finding the principal axes of a trajectory",
             f"its {count} checkpoint{'s' * (count != 1)} span no plane",

@@ -63,11 +63,11 @@ class SampleLosses:
     def combine(self, sums: Tensor, weights: Tensor | None) -> tuple[Tensor, Tensor]:
         """The loss over (n,) float64 sums A_i and weights V_i, and its standard error."""
         count = sums.numel()
-        if weights is None:
-            weights = torch.ones_like(sums)
-        loss = sums.sum() / weights.sum()
+        total: Tensor | int = count if weights is None else weights.sum()
+        loss = sums.sum() / total
+        residuals = sums - (loss if weights is None else loss * weights)
         spread = math.sqrt(count / (count - 1)) if count > 1 else math.nan
-        error = torch.linalg.vector_norm(sums - loss * weights) / weights.sum() * spread
+        error = torch.linalg.vector_norm(residuals) / total * spread
         return (loss * count, error * count) if self.total else (loss, error)
 
 
@@ -134,7 +134,7 @@ class LossFunction:
         if candidate is not None and _agrees(candidate, outputs, targets, own):
             return candidate
         if isinstance(own, Tensor) and own.ndim and len(own) == count:
-            return SampleLosses(lambda o, t: function(o, t).reshape(len(t), -1).mean(1, dtype=torch.float64))
+            return SampleLosses(lambda o, t: _by_sample(function(o, t), torch.mean))
         if isinstance(own, (int, float)) or (isinstance(own, Tensor) and own.numel() == 1):
             return SampleLosses(None)
         found = f"a tensor of shape {tuple(own.shape)}" if isinstance(own, Tensor) else type(own).__name__
@@ -160,10 +160,10 @@ class LossFunction:
         reduction = _option(function, "reduction", "mean")
         weights = _target_weights(function, targets)
         if weights is not None and reduction == "mean":
-            return SampleLosses(lambda o, t: _flat(each(o, t)).sum(1), weights)
+            return SampleLosses(lambda o, t: _by_sample(each(o, t), torch.sum), weights)
         if reduction in ("sum", "batchmean"):
-            return SampleLosses(lambda o, t: _flat(each(o, t)).sum(1), total=reduction == "sum")
-        return SampleLosses(lambda o, t: _flat(each(o, t)).mean(1))
+            return SampleLosses(lambda o, t: _by_sample(each(o, t), torch.sum), total=reduction == "sum")
+        return SampleLosses(lambda o, t: _by_sample(each(o, t), torch.mean))
 
 
 def _agrees(sampled: SampleLosses, outputs: Any, targets: Tensor, own: object) -> bool:
@@ -171,7 +171,7 @@ def _agrees(sampled: SampleLosses, outputs: Any, targets: Tensor, own: object) -
     if not (isinstance(own, Tensor) and own.numel() == 1) or sampled.each is None:
         return True
     weights = sampled.weights(targets) if sampled.weights else None
-    ours = float(sampled.combine(sampled.each(outputs, targets), weights)[0])
+    ours = float(sampled.combine(sampled.each(outputs, targets).to(torch.float64), weights)[0])
     theirs = float(own)
     if not math.isfinite(theirs) or not math.isfinite(ours):
         return math.isfinite(theirs) == math.isfinite(ours)
@@ -179,9 +179,9 @@ def _agrees(sampled: SampleLosses, outputs: Any, targets: Tensor, own: object) -
     return abs(ours - theirs) <= max(AGREEMENT, 8 * rounding) * max(abs(theirs), 1e-6)
 
 
-def _flat(losses: Tensor) -> Tensor:
-    """(n, ...) losses as (n, elements) float64."""
-    return losses.to(torch.float64).reshape(len(losses), -1)
+def _by_sample(losses: Tensor, reduce: Callable[..., Tensor]) -> Tensor:
+    """(n, ...) losses as (n,): the sum or mean over each sample's elements, in float64."""
+    return losses if losses.ndim == 1 else reduce(losses.reshape(len(losses), -1), 1, dtype=torch.float64)
 
 
 def _unwrapped(function: Any) -> tuple[Any, dict[str, Any]]:
@@ -239,8 +239,8 @@ def _target_weights(function: Any, targets: Tensor) -> Callable[[Tensor], Tensor
     def weights(targets: Tensor) -> Tensor:
         kept = targets != ignored
         if class_weights is None:
-            return _flat(kept).sum(1)
+            return _by_sample(kept.to(torch.float64), torch.sum)
         of_class = class_weights.to(targets.device, torch.float64)
-        return _flat(of_class[torch.where(kept, targets, 0)] * kept).sum(1)
+        return _by_sample(of_class[torch.where(kept, targets, 0)] * kept, torch.sum)
 
     return weights
