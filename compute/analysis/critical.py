@@ -11,18 +11,27 @@ a deeper one, a maximum by how far it must fall until its hill joins a higher on
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
 from compute.analysis.links import Links, lower_links, reverse, reversed_index
 from compute.analysis.persistence import Basins, basins
+from compute.analysis.stationary import stationary
 from compute.surface import CriticalKind, CriticalPoint, Surface
 
 Floats = NDArray[np.float64]
 Indices = NDArray[np.int64]
 
+_MOST_REFINED = 10_000  # more than a picture or a table could show
 
-def critical_points(surface: Surface, *, refine: bool = True) -> tuple[CriticalPoint, ...]:
+_KINDS: tuple[CriticalKind, ...] = ("minimum", "saddle", "maximum")
+
+
+def critical_points(
+    surface: Surface, *, refine: bool = True, resolved: bool = False
+) -> tuple[CriticalPoint, ...]:
     """The critical points of a surface.
 
     Points that are pending or not finite are left out; the vertices beside them count as
@@ -32,9 +41,15 @@ def critical_points(surface: Surface, *, refine: bool = True) -> tuple[CriticalP
 
     Args:
         surface: what to look at; its height is ``surface.loss``.
-        refine: place inner, non-degenerate points at the stationary point of the
-            quadratic through the 3 x 3 points around them, unless that lies more than a
-            cell away. Their value stays the vertex's.
+        refine: place inner, non-degenerate points between the grid lines, where a
+            polynomial through the points around them is stationary, unless that is more
+            than a cell away. Their value stays the vertex's. Of very many, only the most
+            persistent are.
+        resolved: leave out what the spacing of the grid cannot tell from an accident of
+            sampling: a narrow valley across the grid has a false minimum wherever a grid
+            point happens to lie near its floor. Such a pair's persistence is less than
+            the surface's bend within a cell. Without, the list is complete, and obeys
+            Euler's formula.
 
     Returns:
         Minima from the lowest, saddles from the lowest, maxima from the highest. The
@@ -51,29 +66,34 @@ def critical_points(surface: Surface, *, refine: bool = True) -> tuple[CriticalP
     size = values.size
     maxima = reversed_index(up.minima, size)
     saddles, multiplicity = _saddles(values, low, high, down.minima, maxima)
-    persistence = _saddle_persistence(saddles, multiplicity, low.boundary.ravel(), down, up, size)
+    pairs = _Pairs.of(values, valid, down, up)
+    persistence, pair = _saddle_persistence(saddles, multiplicity, low.boundary.ravel()[saddles], pairs)
 
     vertices = np.concatenate([down.minima, saddles, maxima])
-    names: tuple[CriticalKind, ...] = ("minimum", "saddle", "maximum")
-    kinds = [
-        name for name, of in zip(names, (down.minima, saddles, maxima), strict=True) for _ in range(of.size)
-    ]
+    kind = np.repeat([0, 1, 2], [down.minima.size, saddles.size, maxima.size])
     stands_out = np.concatenate([down.persistence, persistence, up.persistence])
-    degree = np.ones(vertices.size, dtype=np.int64)
-    degree[down.minima.size : down.minima.size + saddles.size] = multiplicity
+    degree = np.where(kind == 1, 0, 1)
+    degree[kind == 1] = multiplicity
+    if resolved:
+        keep = ~np.isin(vertices, pairs.extremum[pairs.doubtful])
+        paired = np.flatnonzero(pair >= 0)
+        keep[down.minima.size + paired] &= ~pairs.doubtful[pair[paired]]
+        vertices, kind, stands_out, degree = vertices[keep], kind[keep], stands_out[keep], degree[keep]
     boundary = low.boundary.ravel()[vertices]
 
     row, column = np.divmod(vertices, values.shape[1])
     x, y = surface.x[column], surface.y[row]
     if refine:
-        sign = np.repeat([1, -1, 0], [down.minima.size, saddles.size, maxima.size])
-        movable = ~boundary & (degree == 1) & _surrounded(valid, row, column)
-        x, y = x.copy(), y.copy()
-        x[movable], y[movable] = _stationary(surface, row[movable], column[movable], sign[movable])
-    columns = (x, y, surface.loss[row, column], stands_out, boundary, degree)
+        movable = np.flatnonzero(~boundary & (degree == 1))
+        if movable.size > _MOST_REFINED:
+            movable = movable[np.argsort(-stands_out[movable], kind="stable")[:_MOST_REFINED]]
+        x[movable], y[movable] = stationary(
+            surface.x, surface.y, values, valid, row[movable], column[movable], kind[movable]
+        )
+    columns = (kind, x, y, surface.loss[row, column], stands_out, boundary, degree)
     return tuple(
-        CriticalPoint(kind, *entries)
-        for kind, *entries in zip(kinds, *(array.tolist() for array in columns), strict=True)
+        CriticalPoint(_KINDS[number], *entries)
+        for number, *entries in zip(*(array.tolist() for array in columns), strict=True)
     )
 
 
@@ -92,71 +112,66 @@ def _saddles(
     return saddles, parts[saddles].astype(np.int64) - 1
 
 
+@dataclass(frozen=True, eq=False)
+class _Pairs:
+    """Extrema and the saddles they cancel with, ordered by saddle and then by persistence.
+
+    Attributes:
+        extremum: (k,) flat indices.
+        saddle: (k,) flat indices, ascending.
+        depth: (k,) persistence.
+        doubtful: (k,) whether the grid is too coarse to vouch for the pair.
+    """
+
+    extremum: Indices
+    saddle: Indices
+    depth: Floats
+    doubtful: NDArray[np.bool_]
+
+    @classmethod
+    def of(cls, values: Floats, valid: NDArray[np.bool_], down: Basins, up: Basins) -> _Pairs:
+        extremum = np.concatenate([down.ended, reversed_index(up.ended, values.size)])
+        saddle = np.concatenate([down.saddles, reversed_index(up.saddles, values.size)])
+        depth = np.concatenate([down.depth, up.depth])
+        doubtful = depth < np.maximum(_bend(values, valid, extremum), _bend(values, valid, saddle))
+        order = np.lexsort([doubtful, depth, saddle])
+        return cls(extremum[order], saddle[order], depth[order], doubtful[order])
+
+
 def _saddle_persistence(
-    saddles: Indices, multiplicity: Indices, boundary: NDArray[np.bool_], down: Basins, up: Basins, size: int
-) -> Floats:
-    """The persistence of the last extremum that must cancel before the saddle is gone."""
-    at = np.concatenate([down.saddles, reversed_index(up.saddles, size)])
-    depth = np.concatenate([down.depth, up.depth])
-    order = np.lexsort([depth, at])
-    at, depth = at[order], depth[order]
-    first, last = np.searchsorted(at, saddles, "left"), np.searchsorted(at, saddles, "right")
-    found = np.where(boundary[saddles], np.nan, np.inf)
-    paired = last > first
+    saddles: Indices, multiplicity: Indices, boundary: NDArray[np.bool_], pairs: _Pairs
+) -> tuple[Floats, Indices]:
+    """The persistence of the last extremum that must cancel before a saddle is gone.
+
+    Returns:
+        The persistence, and which pair it belongs to (-1 for none).
+    """
+    first = np.searchsorted(pairs.saddle, saddles, "left")
+    last = np.searchsorted(pairs.saddle, saddles, "right")
+    found = np.where(boundary, np.nan, np.inf)
     # Fewer pairs than its multiplicity: the rest of it closes loops around holes.
-    chosen = np.minimum(first + multiplicity, last) - 1
-    found[paired] = depth[chosen[paired]]
-    return found
+    chosen = np.where(last > first, np.minimum(first + multiplicity, last) - 1, -1)
+    found[chosen >= 0] = pairs.depth[chosen[chosen >= 0]]
+    return found, chosen
 
 
-# --- positions ---------------------------------------------------------------------------
+def _bend(values: Floats, valid: NDArray[np.bool_], vertices: Indices) -> Floats:
+    """How far the surface may dip between grid points beside a vertex: |f''| h^2 / 4.
 
-
-def _surrounded(valid: NDArray[np.bool_], row: Indices, column: Indices) -> NDArray[np.bool_]:
-    """Whether all eight neighbours exist; the hexagonal link knows of six."""
-    padded = np.pad(valid, 1)
-    return np.all([padded[row + j, column + i] for j in (0, 1, 2) for i in (0, 1, 2)], axis=0)
-
-
-def _stationary(surface: Surface, row: Indices, column: Indices, sign: Indices) -> tuple[Floats, Floats]:
-    """Where the gradient of the local quadratic vanishes; the vertex itself where it does not help.
+    A parabola whose floor lies midway between two grid points is f'' h^2 / 8 lower there;
+    a valley that wanders from one grid line to the next shows up to twice that.
 
     Args:
-        surface: the surface.
-        row: (n,) rows of the vertices, all neighbours of which exist.
-        column: (n,) their columns.
-        sign: (n,) 1 for minima, 0 for maxima, -1 for saddles.
+        values: (ny, nx).
+        valid: (ny, nx).
+        vertices: (n,) flat indices.
     """
-    x, y = surface.x[column], surface.y[row]
-    near = np.stack(
-        [np.stack([surface.loss[row + j, column + i] for i in (-1, 0, 1)]) for j in (-1, 0, 1)]
-    )  # (3, 3, n), rows are y
-    # In units of the largest: differences of values near the end of float64 overflow.
-    largest = np.abs(near).max(axis=(0, 1))
-    near = near / np.where(largest > 0, largest, 1.0)
-    west, east = x - surface.x[column - 1], surface.x[column + 1] - x
-    south, north = y - surface.y[row - 1], surface.y[row + 1] - y
-
-    fx, fxx = _derivatives(near[1, 0], near[1, 1], near[1, 2], west, east)
-    fy, fyy = _derivatives(near[0, 1], near[1, 1], near[2, 1], south, north)
-    fxy = (near[2, 2] - near[2, 0] - near[0, 2] + near[0, 0]) / ((west + east) * (south + north))
-    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-        determinant = fxx * fyy - fxy**2
-        dx = (fxy * fy - fyy * fx) / determinant
-        dy = (fxy * fx - fxx * fy) / determinant
-        right_kind = np.where(
-            sign < 0, determinant < 0, (determinant > 0) & np.where(sign > 0, fxx > 0, fxx < 0)
-        )
-        near_enough = (dx <= east) & (dx >= -west) & (dy <= north) & (dy >= -south)
-    moved = right_kind & near_enough
-    return np.where(moved, x + dx, x), np.where(moved, y + dy, y)
-
-
-def _derivatives(
-    before: Floats, here: Floats, after: Floats, left: Floats, right: Floats
-) -> tuple[Floats, Floats]:
-    """First and second derivative of the parabola through three unevenly spaced points."""
-    slope_left, slope_right = (here - before) / left, (after - here) / right
-    first = (slope_left * right + slope_right * left) / (left + right)
-    second = 2 * (slope_right - slope_left) / (left + right)
-    return first, second
+    padded = np.pad(np.where(valid, values, np.nan), 1, constant_values=np.nan)
+    row, column = (index + 1 for index in np.divmod(vertices, values.shape[1]))
+    here = padded[row, column]
+    bend = np.zeros(vertices.size)
+    with np.errstate(over="ignore", invalid="ignore"):
+        for dj, di in ((0, 1), (1, 0)):
+            before, after = padded[row - dj, column - di], padded[row + dj, column + di]
+            bend = np.fmax(bend, np.abs((before - here) + (after - here)) / 4)
+    return bend

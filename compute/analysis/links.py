@@ -1,4 +1,4 @@
-r"""The neighbourhood of every grid point at once: which way is down, and in how many parts.
+"""The neighbourhood of every grid point at once: which way is down, and in how many parts.
 
 The grid is triangulated by one diagonal, the same in every cell:
 

@@ -29,12 +29,14 @@ class Basins:
         minima: (m,) flat indices, lowest first.
         persistence: (m,) height of the saddle where the basin ends over its minimum; inf
             for the lowest of each connected piece of the grid, which never ends.
-        saddles: (k,) flat index of the vertex at which each of k basins ended.
-        depth: (k,) persistence of that basin.
+        ended: (k,) the minima of the basins that end,
+        saddles: (k,) the vertex at which each does, flat indices,
+        depth: (k,) and the persistence.
     """
 
     minima: Indices
     persistence: Floats
+    ended: Indices
     saddles: Indices
     depth: Floats
 
@@ -55,7 +57,7 @@ def basins(values: Floats, links: Links) -> Basins:
     joints = _by_height(flat, np.flatnonzero((links.parts >= 2).ravel()))
     if joints.size == 0 or minima.size < 2:
         none = np.empty(0, dtype=np.int64)
-        return Basins(minima, np.full(minima.size, np.inf), none, np.empty(0))
+        return Basins(minima, np.full(minima.size, np.inf), none, none, np.empty(0))
     ends = age[_descend(lowest_neighbour(values, links))]
 
     # One neighbour from each part of each joint's lower link, as (joint, basin) pairs.
@@ -73,7 +75,7 @@ def basins(values: Floats, links: Links) -> Basins:
     with np.errstate(over="ignore"):
         depth = flat[saddles] - flat[minima[ended]]
     persistence[ended] = depth
-    return Basins(minima, persistence, saddles, depth)
+    return Basins(minima, persistence, minima[ended], saddles, depth)
 
 
 def _by_height(flat: Floats, vertices: Indices) -> Indices:
