@@ -54,6 +54,12 @@ def find_lattice(x: Floats, y: Floats, shape: tuple[int, int] | None = None) -> 
     count = x.size
     if count == 0 or not (np.isfinite(x).all() and np.isfinite(y).all()):
         return None
+    with np.errstate(over="ignore"):  # differences of positions near the largest number
+        return _find(x, y, shape)
+
+
+def _find(x: Floats, y: Floats, shape: tuple[int, int] | None) -> Lattice | None:
+    count = x.size
     if shape is not None and shape[0] * shape[1] == count:
         found = _in_rows(x, y, *shape)
         if found is not None:
@@ -86,6 +92,7 @@ def _in_rows(x: Floats, y: Floats, ny: int, nx: int) -> Lattice | None:
     if not all((step > 0).all() or (step < 0).all() for step in steps):
         return None
     smallest = [float(np.abs(step).min()) for step in steps] or [0.0]
+    smallest = [step if np.isfinite(step) else 0.0 for step in smallest]
     tolerance_x = TOLERANCE * (smallest[0] if nx > 1 else smallest[-1])
     tolerance_y = TOLERANCE * smallest[-1]
     # Row by row: an early miss costs one row, not the whole array.

@@ -123,7 +123,7 @@ def parse_header(head: bytes, origin: Origin) -> Header:
     """The header at the start of a file.
 
     Args:
-        head: the first `MAX_HEADER` bytes of the file, or all of it.
+        head: the start of the file; bytes after the first `MAX_HEADER` are not looked at.
         origin: the file.
 
     Raises:
@@ -133,6 +133,7 @@ def parse_header(head: bytes, origin: Origin) -> Header:
     comments: list[str] = []
     elements: list[Element] = []
     properties: dict[str, Property] = {}
+    head = head[:MAX_HEADER]
     magic = _check_magic(head, origin)
 
     def finish_element() -> None:

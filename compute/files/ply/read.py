@@ -52,9 +52,10 @@ def load(path: str | os.PathLike[str], *, field: str | None = None) -> Surface |
     """
     origin = Origin(os.fsdecode(path))
     try:
-        file = _read(path, origin)
-        vertices = vertices_of(file.tables.get("vertex"), file.dialect, field, origin)
-        return _arrange(file, vertices)
+        with np.errstate(all="ignore"):  # any bits can be in a file, signalling NaNs too
+            file = _read(path, origin)
+            vertices = vertices_of(file.tables.get("vertex"), file.dialect, field, origin)
+            return _arrange(file, vertices)
     except MemoryError:
         todo = "Close other programs, or export less."
         raise origin.error("there is not enough memory for it", todo) from None

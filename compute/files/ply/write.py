@@ -168,7 +168,7 @@ class _Block(PlyElement):
             np.savetxt(stream, rows, " ".join(formats))
         else:
             order: Any = byte_order
-            stream.write(rows.astype(rows.dtype.newbyteorder(order), copy=False).data)
+            stream.write(rows.astype(rows.dtype.newbyteorder(order), copy=False).tobytes())
 
     def _with_lengths(self) -> NDArray[Any]:
         """The rows with a byte before each list that holds its length, lists spelt out as fields."""

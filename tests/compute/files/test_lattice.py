@@ -26,7 +26,7 @@ def check(lattice, x, y, px, py, tolerance=0.0):
     assert sorted(lattice.order.ravel()) == list(range(px.size))
 
 
-axes = st.lists(st.floats(-1e6, 1e6), min_size=2, max_size=9, unique=True)
+axes = st.lists(st.floats(allow_nan=False, allow_infinity=False), min_size=2, max_size=9, unique=True)
 
 
 @settings(max_examples=150, deadline=None)
@@ -107,6 +107,20 @@ def test_scattered_points_triangles_and_nothing_are_no_lattice():
 def test_cube_with_each_corner_twice_in_the_plane_is_no_lattice():
     corners = np.array([[i & 1, i >> 1 & 1] for i in range(8)], float)
     assert find_lattice(corners[:, 0], corners[:, 1]) is None
+
+
+@pytest.mark.parametrize("shuffled", [False, True])
+def test_positions_near_the_largest_number(shuffled):
+    x, y = np.array([-1.7e308, 0, 1.7e308]), np.array([0, 5e-324])
+    px, py = points(x, y)
+    places = np.random.default_rng(0).permutation(px.size) if shuffled else np.arange(px.size)
+    check(find_lattice(px[places], py[places]), x, y, px[places], py[places])
+    px[4] = 1e305
+    assert find_lattice(px[places], py[places]) is None
+
+
+def test_opposite_ends_of_the_numbers_are_not_a_step():
+    assert find_lattice(np.array([-1.7e308, 1.7e308, 5, 6]), np.array([0.0, 0, 1, 1])) is None
 
 
 def test_stated_shape_is_tried_first_but_not_believed():

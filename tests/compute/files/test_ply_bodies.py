@@ -195,7 +195,9 @@ def test_bad_number_far_into_a_long_body_is_named():
     assert caught.value.line == 5 + 99_999
 
 
-@pytest.mark.parametrize("text", [b"nan", b"NaN", b"-nan", b"inf", b"-Inf", b"INFINITY", b"1E-3", b".5", b"5."])
+@pytest.mark.parametrize(
+    "text", [b"nan", b"NaN", b"-nan", b"inf", b"-Inf", b"INFINITY", b"1E-3", b".5", b"5."]
+)
 def test_spellings_of_numbers(text):
     (table,), _ = read_tables([scalars(1, 1)], text, 1, ORIGIN)
     value = table.scalar("p0")[0]

@@ -41,7 +41,9 @@ def test_both_families_of_type_names_are_those_of_c_and_numpy():
     for name in ("uchar", "ushort", "uint"):
         assert SCALAR_TYPES[name] == "u" + SCALAR_TYPES[name[1:]][1]
     for bits in (8, 16, 32):
-        assert SCALAR_TYPES[f"int{bits}"] == f"i{bits // 8}" and SCALAR_TYPES[f"uint{bits}"] == f"u{bits // 8}"
+        assert (
+            SCALAR_TYPES[f"int{bits}"] == f"i{bits // 8}" and SCALAR_TYPES[f"uint{bits}"] == f"u{bits // 8}"
+        )
     assert (SCALAR_TYPES["float32"], SCALAR_TYPES["float64"]) == ("f4", "f8")
     assert len(SCALAR_TYPES) == 16
 
