@@ -23,7 +23,7 @@ from torch import Tensor, nn
 from compute.errors import nearest
 from compute.parameters import ArgumentError, ParameterSlot, check_names, parameter_slots
 
-__all__ = ["IGNORES", "NORMS", "Direction", "random_direction"]
+__all__ = ["IGNORES", "NORMS", "Direction", "check_seed", "random_direction"]
 
 NORMS = ("filter", "layer", "weight", "dfilter", "dlayer", "none")
 IGNORES = ("biasbn", "none")
@@ -122,8 +122,7 @@ def random_direction(
     _choose(doing, "norm", norm, NORMS)
     ignore = "none" if ignore is None else ignore
     _choose(doing, "ignore", ignore, IGNORES)
-    if isinstance(seed, bool) or not isinstance(seed, (int, np.integer)):
-        raise ArgumentError(doing, f"the seed is {seed!r}", "Give a whole number.")
+    check_seed(seed)
     slots = parameter_slots(model)
     if orthogonal_to is not None:
         orthogonal_to.check(slots)
@@ -148,6 +147,16 @@ def random_direction(
         steps = _normalised(steps, weights, norm)
         tensors[slot.name] = slot.from_rows(steps).to(weight.device, weight.dtype)
     return Direction(tensors, kind="random", seed=int(seed), normalisation=norm, ignore=ignore)
+
+
+def check_seed(seed: object) -> None:
+    """Make sure that a seed is an integer.
+
+    Raises:
+        ArgumentError: it is something else.
+    """
+    if isinstance(seed, bool) or not isinstance(seed, (int, np.integer)):
+        raise ArgumentError("making a random direction", f"the seed is {seed!r}", "Give a whole number.")
 
 
 def _normalised(steps: Tensor, weights: Tensor, norm: str) -> Tensor:

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from torch import nn
 from torch.nn.modules.batchnorm import _NormBase
 
-from compute.directions import Direction, random_direction
+from compute.directions import Direction, check_seed, random_direction
 from compute.errors import GuidedError
 from compute.evaluate import Evaluator, Record, evaluate_grid, evaluator
 from compute.metrics import Metric, as_metric
@@ -118,6 +118,7 @@ def random_plane(
         ArgumentError: an argument that is not among the choices.
         EvaluationError: the metric fails on the model itself, or gives another value each time.
     """
+    check_seed(seed)
     axis_values("x", x), axis_values("y", y)  # before the work, not after it
     first = random_direction(model, seed=2 * seed, norm=norm, ignore=ignore)
     second = random_direction(

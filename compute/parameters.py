@@ -99,8 +99,9 @@ def parameter_slots(model: nn.Module) -> tuple[ParameterSlot, ...]:
         memory = parameter.data_ptr()
         key = (memory, parameter.shape, parameter.stride(), parameter.dtype) if memory else id(parameter)
         found.setdefault(key, (name, []))[1].append(parameter)
-    if not found:
-        raise ArgumentError(doing, "it has none", "Give a torch.nn.Module with weights.")
+    if not any(parameters[0].is_floating_point() for _, parameters in found.values()):
+        kind = "they are all of integer dtype" if found else "it has none"
+        raise ArgumentError(doing, kind, "Give a torch.nn.Module with floating-point weights.")
     slots = []
     for name, parameters in found.values():
         first = parameters[0]

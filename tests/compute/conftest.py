@@ -3,12 +3,29 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
-import torch
-from torch import nn
+
+if TYPE_CHECKING:  # tests of the part that needs no torch do not load it
+    import torch
+    from torch import nn
+
+
+@pytest.fixture(autouse=True)
+def _one_thread() -> Iterator[None]:
+    """Networks this small gain nothing from threads, which then wait for each other on a busy machine."""
+    torch: Any = sys.modules.get("torch")
+    if torch is None:
+        yield
+        return
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
 
 
 def _cross_entropy(outputs: np.ndarray, targets: np.ndarray) -> np.ndarray:
@@ -23,6 +40,7 @@ def _squared_error(outputs: np.ndarray, targets: np.ndarray) -> np.ndarray:
 @pytest.fixture(scope="session")
 def naive_plane() -> Callable[..., np.ndarray]:
     """(ny, nx) losses in float64, one deep copy of the model and one sample pass a point."""
+    import torch
 
     def plane(model, directions, xs, ys, inputs, targets, loss="cross_entropy"):
         losses = np.empty((len(ys), len(xs)))
@@ -43,7 +61,9 @@ def naive_plane() -> Callable[..., np.ndarray]:
 
 @pytest.fixture(scope="session")
 def build_mlp() -> Callable[..., nn.Module]:
-    """Make a float64 ReLU network of the given widths from a seed."""
+    """Make a ReLU network of the given widths from a seed, in float64 unless told otherwise."""
+    import torch
+    from torch import nn
 
     def build(*widths: int, seed: int = 0, batchnorm: bool = False, dtype=torch.float64) -> nn.Module:
         generator = torch.Generator().manual_seed(seed)
@@ -71,6 +91,7 @@ def build_mlp() -> Callable[..., nn.Module]:
 @pytest.fixture(scope="session")
 def samples() -> Callable[..., tuple[torch.Tensor, torch.Tensor]]:
     """Make (n, features) normal inputs and (n,) class numbers from a seed."""
+    import torch
 
     def make(count: int, features: int, classes: int, seed: int = 1, dtype=torch.float64):
         generator = torch.Generator().manual_seed(seed)

@@ -241,6 +241,33 @@ def test_frozen_parameters_and_integer_parameters(problem):
     np.testing.assert_array_equal(compute.random_plane(model, metric, **SMALL).loss, moved.loss)
 
 
+@pytest.mark.parametrize("kind", ["lstm", "transformer"])
+def test_recurrent_and_attention_layers_follow(naive_plane, kind):
+    """Their kernels may keep weights packed, or take another road in evaluation mode."""
+
+    class Reader(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.embed = nn.Embedding(7, 8)
+            self.body = (
+                nn.LSTM(8, 8, batch_first=True)
+                if kind == "lstm"
+                else nn.TransformerEncoderLayer(8, 2, 16, batch_first=True)
+            )
+            self.out = nn.Linear(8, 3)
+
+        def forward(self, tokens):
+            y = self.body(self.embed(tokens))
+            return self.out((y[0] if kind == "lstm" else y)[:, -1])
+
+    torch.manual_seed(0)
+    model, tokens, targets = Reader(), torch.randint(0, 7, (70, 5)), torch.randint(0, 3, (70,))
+    directions = tuple(compute.random_direction(model, seed=s, ignore=None) for s in (0, 1))
+    surface = compute.plane(model, compute.Loss("cross_entropy", tokens, targets), directions, **SMALL)
+    expected = naive_plane(model, directions, surface.x, surface.y, tokens, targets)
+    np.testing.assert_allclose(surface.loss, expected, rtol=2e-6)
+
+
 @pytest.mark.filterwarnings("ignore:.*torch.jit.*:DeprecationWarning")
 def test_scripted_models(problem):
     model, metric = problem

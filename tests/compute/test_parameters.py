@@ -82,6 +82,8 @@ def test_parameters_over_the_same_memory_are_one_and_stay_one():
 def test_models_without_usable_parameters_are_refused():
     with pytest.raises(ArgumentError, match="it has none"):
         parameter_slots(nn.ReLU())
+    with pytest.raises(ArgumentError, match="integer dtype"):
+        parameter_slots(nn.ParameterList([nn.Parameter(torch.arange(3), requires_grad=False)]))
     with pytest.raises(ArgumentError, match="no shape yet"):
         parameter_slots(nn.LazyLinear(3))
     with pytest.raises(ArgumentError, match="complex"):

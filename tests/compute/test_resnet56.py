@@ -12,8 +12,6 @@ from compute import zoo
 from compute.checkpoints import load_checkpoint
 from compute.parameters import parameter_slots
 
-pytestmark = pytest.mark.slow
-
 
 @pytest.mark.parametrize(
     ("name", "file", "norm", "filters", "dead"),
