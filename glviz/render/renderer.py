@@ -127,9 +127,6 @@ class Renderer:
         old = self._target
         if old is None or old.size_px != size_px or old.samples != samples:
             self._target = Target(self.ctx, size_px, samples)
-            # moderngl goes back to the framebuffer bound last whenever it makes another:
-            # a deleted one must not be that.
-            self._target.framebuffer.use()
             if old is not None:
                 old.release()
         assert self._target is not None

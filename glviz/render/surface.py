@@ -7,13 +7,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from glviz.render import program
+from glviz.render.context import is_software
 from glviz.render.resource import Slots, check, colormap_texture, float_texture, mask_texture
 from glviz.scene.colormap import table
 from glviz.scene.view import View
 
 MAX_LEVELS = 64
-FINE_CELLS, COARSE_CELLS = 384, 160
-"""Cells of the drawn mesh a side, at rest and while the camera moves."""
+GPU_CELLS, FINE_CELLS, COARSE_CELLS = 768, 256, 160
+"""Cells of the drawn mesh a side: on a GPU; drawn by the processor at rest, and in motion."""
 
 
 class _IndexGrid:
@@ -56,6 +57,7 @@ class SurfacePass:
 
     def __init__(self, ctx: moderngl.Context) -> None:
         self._ctx = ctx
+        self._cells = FINE_CELLS if is_software(ctx) else GPU_CELLS
         self._program = program.load(ctx, "surface")
         for unit, name in enumerate(("t_height", "t_x", "t_y", "t_color", "t_valid", "t_colormap")):
             program.set_uniforms(self._program, **{name: unit})
@@ -70,7 +72,7 @@ class SurfacePass:
 
         valid = view.valid[rows, columns]
         all_valid = bool(valid.all())
-        wanted = COARSE_CELLS if coarse else FINE_CELLS
+        wanted = COARSE_CELLS if coarse else self._cells
         cells = (mesh_cells(valid.shape[1], wanted), mesh_cells(valid.shape[0], wanted))
 
         textures = [

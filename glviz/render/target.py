@@ -47,5 +47,8 @@ class Target:
 
     def release(self) -> None:
         """Give everything back, the youngest first."""
+        # moderngl goes back to the framebuffer bound last whenever it makes another: a
+        # deleted one must not be that.
+        self._ctx.detect_framebuffer(0).use()
         for held in reversed(self._held):
             held.release()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from typing import Any
 
 import moderngl
 
@@ -19,7 +20,7 @@ def window_context() -> moderngl.Context:
         NoOpenGL: there is none, or it is older than 3.3.
     """
     # On Linux a window's context belongs to GLX (X11) or to EGL (Wayland).
-    attempts = [{}, {"backend": "egl"}] if sys.platform.startswith("linux") else [{}]
+    attempts: list[dict[str, Any]] = [{}, {"backend": "egl"}] if sys.platform.startswith("linux") else [{}]
     said = []
     for options in attempts:
         try:

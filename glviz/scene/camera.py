@@ -79,8 +79,8 @@ class Camera:
         Fitted to the shorter side, so that a tall window shows the whole surface too.
         """
         width, height = size_px
-        fit = max(1.0, 1.3 * height / max(1, width))
-        return 1.56 * fit / self.zoom
+        fit = max(1.0, height / max(1, width))
+        return 1.70 * fit / self.zoom
 
     def _distance(self, size_px: tuple[int, int]) -> float:
         return self._half_height(size_px) / math.tan(math.radians(FIELD_OF_VIEW_DEG) / 2)

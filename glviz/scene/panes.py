@@ -34,10 +34,15 @@ class Pane:
 def layout(count: int, rect_px: Rect) -> tuple[Rect, ...]:
     """Rectangles for ``count`` panes in equal parts of a rectangle, as square as may be."""
     x, y, width, height = rect_px
-    columns = min(
-        range(1, count + 1),
-        key=lambda n: abs(math.log(max(1, width) / n / (max(1, height) / math.ceil(count / n)) / 1.25)),
-    )
+
+
+    def cost(columns: int) -> float:
+        """How far from a good shape the panes would be, and how much room would stay empty."""
+        rows = math.ceil(count / columns)
+        shape = max(1, width) / columns / (max(1, height) / rows)
+        return abs(math.log(shape / 1.25)) + 1.5 * (1 - count / (rows * columns))
+
+    columns = min(range(1, count + 1), key=cost)
     rows = math.ceil(count / columns)
     rects = []
     for index in range(count):

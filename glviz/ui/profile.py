@@ -19,12 +19,16 @@ def draw_profile(
 ) -> None:
     """Draw the plot with its lower right corner there; its size follows the pane's.
 
+    A pane in which it would cover the surface goes without.
+
     The vertical axis is the surface's own scale, so the plot is the cut seen from the side.
     """
     section = view.slice
     assert section is not None
+    if pane_size[0] < 560 * canvas.scale or pane_size[1] < 400 * canvas.scale:
+        return
     right, bottom = corner
-    width = min(max(0.27 * pane_size[0], 200 * canvas.scale), 400 * canvas.scale)
+    width = min(max(0.27 * pane_size[0], 240 * canvas.scale), 400 * canvas.scale)
     height = min(max(0.27 * pane_size[1], 130 * canvas.scale), 240 * canvas.scale)
     left, top = right - width, bottom - height
     canvas.box((left, top), (left + width, bottom), theme.background, opacity=0.88, rounding=6)

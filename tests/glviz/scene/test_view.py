@@ -1,0 +1,148 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from compute.surface import CriticalPoint, HeightMesh, Path, Surface
+from glviz.scene.captions import axis_name, subtitle
+from glviz.scene.view import build_view, field_names
+from glviz.settings import Settings
+
+
+def camel() -> Surface:
+    """The six-hump camel function: 6 minima, 7 saddles, 2 maxima."""
+    x, y = np.linspace(-3, 3, 121), np.linspace(-2, 2, 81)
+    xx, yy = np.meshgrid(x, y)
+    return Surface(x, y, (4 - 2.1 * xx**2 + xx**4 / 3) * xx**2 + xx * yy + (-4 + 4 * yy**2) * yy**2)
+
+
+def test_a_view_reuses_what_a_change_does_not_touch():
+    surface = camel()
+    view = build_view(surface, Settings())
+    for changed, same in [
+        ({"exaggeration": 2.0}, ("height", "color", "iso_lines", "critical_points", "levels")),
+        ({"colormap": "magma"}, ("height", "color", "iso_lines", "critical_points", "levels", "frame")),
+        ({"contour_count": 7}, ("height", "critical_points", "frame")),
+        ({"background": "dark"}, ("height", "iso_lines", "critical_points", "frame")),
+    ]:
+        other = build_view(surface, replace(Settings(), **changed), previous=view)
+        for part in same:
+            assert getattr(other, part) is getattr(view, part), (changed, part)
+
+
+def test_clamping_moves_the_ends_but_not_the_texture():
+    view = build_view(camel(), Settings())
+    clamped = build_view(view.data, Settings(clamp_high=5.0), previous=view)
+    assert clamped.height.base is view.height.base
+    drawn = clamped.height.drawn()
+    np.testing.assert_allclose(
+        drawn, np.clip((camel().loss - camel().loss.min()) / (5.0 - camel().loss.min()), 0, 1), atol=1e-6
+    )
+
+
+@pytest.mark.parametrize("kind", ["linear", "log", "symlog"])
+def test_drawn_heights_are_the_scale_of_the_values(kind):
+    surface = camel()
+    surface = surface.replace(loss=surface.loss + 1.5)
+    view = build_view(surface, Settings(height_scale=kind))
+    np.testing.assert_allclose(view.height.drawn(), view.height.scale.forward(surface.loss), atol=2e-7)
+
+
+def test_a_range_that_starts_at_zero_is_drawn_on_a_log_scale_where_it_is_wide():
+    x = np.linspace(0, 1, 30)
+    loss = np.outer(x, x) ** 6
+    view = build_view(Surface(x, x, loss), Settings())
+    assert view.height.scale.kind == "log"
+    assert np.all(np.isfinite(view.height.drawn()))
+    assert view.height.drawn().min() == 0 and view.height.drawn().max() == pytest.approx(1)
+    assert any("log" in notice for notice in view.notices)
+
+
+def test_stored_critical_points_are_shown_rather_than_sought():
+    point = CriticalPoint("minimum", 0.5, 0.25, 1.0, persistence=np.inf)
+    surface = camel().replace(critical_points=(point,))
+    assert build_view(surface, Settings()).critical_points == (point,)
+
+
+def test_critical_points_are_hidden_by_persistence_and_counted():
+    view = build_view(camel(), Settings(min_persistence=0.0, clamp_high=5.0))
+    kinds = [p.kind for p in view.critical_points]
+    assert (kinds.count("minimum"), kinds.count("saddle"), kinds.count("maximum")) == (6, 7, 2)
+    few = build_view(view.data, Settings(min_persistence=0.4, clamp_high=5.0), previous=view)
+    assert 0 < len(few.critical_points) < len(kinds)
+    assert few.all_critical_points is view.all_critical_points
+
+
+def test_colour_by_another_field_has_its_own_scale():
+    surface = camel().replace(
+        metrics={"accuracy": np.linspace(0, 1, camel().loss.size).reshape(camel().shape)}
+    )
+    view = build_view(surface, Settings(color_by="accuracy", clamp_high=5.0))
+    assert view.color.name == "accuracy" and (view.color.scale.low, view.color.scale.high) == (0, 1)
+    assert view.height.scale.high == 5.0
+    assert field_names(surface) == ("loss", "accuracy")
+
+
+def test_an_unknown_field_is_named_with_those_there_are():
+    with pytest.raises(KeyError, match="no field 'los'; there are: loss"):
+        build_view(camel(), Settings(field="los"))
+
+
+def test_the_slice_goes_through_the_lowest_value_unless_told_otherwise():
+    surface = camel()
+    row, column = np.unravel_index(np.argmin(surface.loss), surface.shape)
+    view = build_view(surface, Settings(slice_axis="y"))
+    assert view.slice is not None and view.slice.position == surface.y[row]
+    np.testing.assert_array_equal(view.slice.values, surface.loss[row])
+    told = build_view(surface, Settings(slice_axis="x", slice_position=float(surface.x[10])))
+    np.testing.assert_array_equal(told.slice.values, surface.loss[:, 10])
+
+
+def test_paths_are_draped_and_what_lies_outside_is_counted():
+    surface = camel()
+    path = Path([-2.0, 0.0, 2.0, 9.0, np.nan], [0.5, 0.5, 0.5, 0.5, 0.0])
+    view = build_view(surface, Settings(), extra_paths=[path])
+    (draped,) = view.paths
+    assert list(draped.inside) == [True, True, True, False]
+    assert "1 of 5 points lie outside" in draped.notice and "1 points are not finite" in draped.notice
+    # On the surface: the height under each station is the drawn one (y = 0.5 is a grid line).
+    row = np.argmin(np.abs(surface.y - 0.5))
+    unit = np.interp([-2.0, 0.0, 2.0], surface.x, view.height.drawn()[row])
+    np.testing.assert_allclose(draped.stations_world[:3, 2], view.frame.z_world(unit), atol=1e-6)
+    assert not draped.on_surface[-1] and draped.on_surface[0]
+
+
+@pytest.mark.parametrize("x, y", [([0.5], [0.5]), ([], []), ([np.nan], [0.0]), ([1e300, -1e300], [0, 0])])
+def test_odd_paths_do_no_harm(x, y):
+    view = build_view(camel(), Settings(), extra_paths=[Path(np.array(x, float), np.array(y, float))])
+    assert np.all(np.isfinite(view.paths[0].line_world))
+
+
+def test_a_mesh_has_a_view_too():
+    mesh = HeightMesh([0, 1, 0, 5], [0, 0, 1, np.nan], [0.0, 1, 2, 3], [[0, 1, 2]])
+    view = build_view(mesh, Settings(slice_axis="x"))
+    assert not view.is_grid and view.slice is None and view.valid.tolist() == [True, True, True, False]
+    assert "max 2" in subtitle(view)[-1]
+
+
+def test_missing_points_are_counted_by_reason():
+    loss = np.ones((4, 5))
+    loss[0, 0] = np.nan
+    status = np.ones((4, 5), np.uint8)
+    status[0, 0], status[1] = 2, 0
+    view = build_view(Surface(np.arange(5.0), np.arange(4.0), loss, status=status), Settings())
+    assert "6 of 20 points are not drawn: 5 not computed yet, 1 not finite." in view.notices
+
+
+def test_axes_say_what_the_directions_are():
+    surface = camel().replace(
+        meta={"model": "resnet56", "data": {"name": "cifar10", "split": "train", "count": 512}, "norm": "filter",
+              "seed": 3, "direction": "random"}
+    )  # fmt: skip
+    view = build_view(surface, Settings())
+    assert "random" in axis_name(view, "x")
+    first = subtitle(view)[0]
+    for word in ("resnet56", "cifar10", "train", "512", "filter", "seed 3"):
+        assert word in first
