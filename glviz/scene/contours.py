@@ -20,7 +20,7 @@ Floats = NDArray[np.float64]
 
 # Ladders of levels on a log scale, coarse to fine: every k-th decade, then so many a
 # decade, as even as round numbers can be (ISO 3 preferred numbers for the fine ones).
-_STRIDES = (100, 50, 20, 10, 5, 3, 2, 1)
+_STRIDES = (500, 200, 100, 50, 20, 10, 5, 3, 2, 1)
 _LADDERS = (
     (1.0, 3.0),
     (1.0, 2.0, 5.0),

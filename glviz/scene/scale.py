@@ -156,7 +156,8 @@ def choose_scale(
     """The scale that shows ``values``, and what should be said about it.
 
     "auto" looks at the range that is drawn, that is, after clamping: logarithmic where
-    no value is negative and the positive ones span over three decades; symmetric
+    no value is negative and the positive ones span over three decades (all but the lowest
+    hundredth of them, if there are zeros as well); symmetric
     logarithmic where both signs occur and nine tenths of the values are a thousand times
     smaller than the largest; linear otherwise.
 
@@ -247,7 +248,12 @@ def _auto_kind(drawn: Floats, size: Floats) -> ScaleKind:
     if largest == 0:
         return "linear"
     if drawn.min() >= 0:
-        return "log" if largest > WIDE * float(size[size > 0].min()) else "linear"
+        positive = size[size > 0]
+        # A field that reaches zero (an accuracy, an error rate) comes as near to it as the
+        # grid happens to: there the smallest value says nothing, the lowest hundredth does.
+        share = 1.0 if positive.size < size.size else 0.0
+        smallest = float(np.percentile(positive, share, method="nearest"))
+        return "log" if largest / WIDE > smallest else "linear"
     both_signs = drawn.max() > 0
     wide = float(np.percentile(size, 90.0, method="nearest")) < largest / WIDE
     return "symlog" if both_signs and wide else "linear"

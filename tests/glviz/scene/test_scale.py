@@ -122,6 +122,11 @@ def test_zeros_are_drawn_at_the_low_end_of_a_log_scale_with_a_notice() -> None:
     assert scale.forward([0.0])[0] == 0.0
 
 
+def test_a_field_that_reaches_zero_is_wide_only_if_many_values_are_small() -> None:
+    assert choose_scale(np.linspace(0, 1, 10_001)) == (Scale("linear", 0, 1), ())
+    assert choose_scale(np.concatenate([[0.0], np.geomspace(1e-5, 1, 1000)]))[0] == Scale("log", 1e-5, 1)
+
+
 def test_a_rounding_error_in_place_of_zero_does_not_flatten_the_rest() -> None:
     values = np.concatenate([[3e-32], np.geomspace(0.1, 2000, 500)])
     scale, notices = choose_scale(values)
