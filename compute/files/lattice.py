@@ -109,23 +109,25 @@ def _in_rows(x: Floats, y: Floats, ny: int, nx: int) -> Lattice | None:
 
 
 def _in_any_order(x: Floats, y: Floats) -> Lattice | None:
-    x_values, x_index, x_counts = np.unique(x, return_inverse=True, return_counts=True)
-    y_values, y_index, y_counts = np.unique(y, return_inverse=True, return_counts=True)
-    if x_values.size * y_values.size != x.size:
-        x_axis, x_group = _merge(x_values, x_counts)
-        y_axis, y_group = _merge(y_values, y_counts)
-        if x_axis.size * y_axis.size != x.size:
-            return None
-        x_index, y_index, x_values, y_values = x_group[x_index], y_group[y_index], x_axis, y_axis
-    place = y_index * x_values.size + x_index
+    x_values, y_values = np.unique(x), np.unique(y)
+    if x_values.size * y_values.size == x.size:
+        x_group, y_group = np.arange(x_values.size), np.arange(y_values.size)
+    else:
+        x_group, y_group = _merge(x_values), _merge(y_values)
+    nx, ny = int(x_group[-1]) + 1, int(y_group[-1]) + 1
+    if nx * ny != x.size:
+        return None
+    x_index, y_index = np.searchsorted(x_values, x), np.searchsorted(y_values, y)
     order = np.full(x.size, -1, np.int64)
-    order[place] = np.arange(x.size)
+    order[y_group[y_index] * nx + x_group[x_index]] = np.arange(x.size)
     if order.min() < 0:  # a place is empty, so another is taken twice
         return None
-    return Lattice(x_values, y_values, order.reshape(y_values.size, x_values.size))
+    x_axis = _commonest(x_values, np.bincount(x_index), x_group)
+    y_axis = _commonest(y_values, np.bincount(y_index), y_group)
+    return Lattice(x_axis, y_axis, order.reshape(ny, nx))
 
 
-def _merge(values: Floats, counts: Ints) -> tuple[Floats, Ints]:
+def _merge(values: Floats) -> Ints:
     """Merge sorted distinct values that differ only by rounding.
 
     Real steps and rounding differ by orders of magnitude: with the gaps sorted from large
@@ -133,18 +135,23 @@ def _merge(values: Floats, counts: Ints) -> tuple[Floats, Ints]:
     so are those after it.
 
     Returns:
-        The merged values (of each group the commonest), and the group of each value.
+        (n,) the group of each value.
     """
     gaps = np.diff(values)
     by_size = np.sort(gaps)[::-1]
     drop = by_size[1:] <= 2 * TOLERANCE * by_size[:-1]
     if not drop.any():
-        return values, np.arange(values.size)
+        return np.arange(values.size)
     smallest_step = by_size[int(drop.argmax())]
     group = np.concatenate([[0], np.cumsum(gaps >= smallest_step)])
     first = np.flatnonzero(np.concatenate([[True], gaps >= smallest_step]))
     last = np.append(first[1:], values.size) - 1
     if (values[last] - values[first]).max() > 2 * TOLERANCE * smallest_step:
-        return values, np.arange(values.size)  # many small gaps in a row: not rounding
-    commonest = np.lexsort((-counts, group))
-    return values[commonest[first]], group
+        return np.arange(values.size)  # many small gaps in a row: not rounding
+    return group
+
+
+def _commonest(values: Floats, counts: Ints, group: Ints) -> Floats:
+    """The value that occurs most often in each group."""
+    by_group = np.lexsort((-counts, group))
+    return values[by_group[np.searchsorted(group, np.arange(group[-1] + 1))]]

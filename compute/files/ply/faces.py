@@ -82,9 +82,13 @@ def _fans(faces: Lists, vertices: int) -> tuple[Ints, list[str]]:
         if broken.size:
             notices.append(f"{counted(broken.size, 'face')} with corners that do not exist: left out.")
     starts, fans = starts[keep], faces.lengths[keep] - 2
-    second = ragged_positions(starts + 1, fans)
-    corners = (np.repeat(starts, fans), second, second + 1)
-    return np.stack([faces.values[c] for c in corners], axis=1), notices
+    triangles = np.empty((int(fans.sum()), 3), np.int64)
+    triangles[:, 0] = np.repeat(faces.values[starts], fans)
+    positions = ragged_positions(starts + 1, fans)
+    triangles[:, 1] = faces.values[positions]
+    positions += 1
+    triangles[:, 2] = faces.values[positions]
+    return triangles, notices
 
 
 def _strips(strips: Lists, vertices: int) -> tuple[Ints, list[str]]:

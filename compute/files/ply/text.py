@@ -26,6 +26,8 @@ __all__ = ["TextTable", "read_tables"]
 
 _BLANK = b" \t\n\r\v\f"
 _NUMBER = b"0123456789+-.eE" + b"nanNANifINFtyTY" + _BLANK  # nan, inf, infinity in any case
+_BREAK = 2
+_KINDS = bytes(_BREAK if byte in b"\n\r" else 1 if byte in _BLANK else 0 for byte in range(256))
 _BLOCK = 1 << 16  # tokens converted at a time
 
 Ints = NDArray[np.int64]
@@ -42,16 +44,17 @@ class _Tokens:
 
     def __init__(self, body: bytes, first_line: int, origin: Origin) -> None:
         self.body, self.first_line, self.origin = body, first_line, origin
-        data = np.frombuffer(body, np.uint8)
-        blank = np.zeros(256, bool)
-        blank[list(_BLANK)] = True
-        is_blank = blank[data]
-        follows_blank = np.concatenate([[True], is_blank[:-1]]) if data.size else np.empty(0, bool)
-        self.starts: Ints = np.flatnonzero(~is_blank & follows_blank)
-        breaks = np.flatnonzero((data == 10) | (data == 13))
-        firsts = np.searchsorted(self.starts, breaks)
-        rows = np.concatenate([[0], firsts, [self.starts.size]])
-        self.rows: Ints = rows[np.concatenate([[True], rows[1:] != rows[:-1]])]
+        kinds = np.frombuffer(body.translate(_KINDS), np.uint8)
+        begins = kinds == 0
+        begins[1:] &= kinds[:-1] != 0
+        self.starts: Ints = np.flatnonzero(begins)
+        if self.starts.size == 0:
+            self.rows: Ints = np.zeros(1, np.int64)
+            return
+        # A token is the last of its line if there is a line break before the next one.
+        is_last = np.bitwise_or.reduceat(kinds, self.starts) >= _BREAK
+        is_last[-1] = True
+        self.rows = np.concatenate([[0], np.flatnonzero(is_last) + 1])
 
     @property
     def lines(self) -> int:

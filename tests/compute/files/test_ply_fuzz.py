@@ -21,15 +21,15 @@ WORDS = [
     b"element vertex ", b"element face ", b"element edge ", b"element tristrips ", b"element path_point ",
     b"element critical_point ", b"0\n", b"1\n", b"4\n", b"6\n", b"1000000000\n", b"property ", b"list ",
     b"uchar ", b"int ", b"uint ", b"float ", b"double ", b"x\n", b"y\n", b"z\n", b"s\n", b"loss\n",
-    b"status\n", b"path\n", b"step\n", b"index\n", b"vertex_indices\n", b"vertex1\n", b"vertex2\n", b"end_header\n",
+    b"status\n", b"path\n", b"step\n", b"index\n", b"vertex_indices\n", b"vertex1\n", b"vertex2\n",
     b"0 0 1\n", b"1 0 2\n", b"0 1 3\n", b"1 1 nan\n", b"3 0 1 2\n", b"-1 ", b"1e999 ", b"\0\0\0\0",
-    b"\xff" * 8,
+    b"\xff" * 8, b"end_header\n",
 ]  # fmt: skip
 
 
 def survives(path) -> bool:
     """Whether it loads; anything but a result or a `PlyError` is raised."""
-    start = time.perf_counter()
+    start = time.process_time()
     try:
         loaded = load(path)
         assert isinstance(loaded, (Surface, Curve, HeightMesh))
@@ -38,7 +38,7 @@ def survives(path) -> bool:
         assert error.found and error.todo and str(error).replace("\n", "", 1).isprintable()
         return False
     finally:
-        assert time.perf_counter() - start < 2
+        assert time.process_time() - start < 2
 
 
 @settings(max_examples=400, deadline=None)
