@@ -14,22 +14,22 @@ _GREEK = {"x": "\u03b1", "y": "\u03b2"}
 
 
 def axis_name(view: View, axis: str) -> str:
-    """What to write along an axis, e.g. "α (random, filter)" or "loss (log)"."""
+    """What to write along an axis, e.g. "α (random)", "β (PCA 2, 8.1 %)" or "loss (log)"."""
     if axis == "z":
         scale = view.height.scale.kind
         return view.height.name + ("" if scale == "linear" else f" ({scale})")
     meta = view.data.meta
-    kinds = meta.get("directions") or meta.get("direction")
+    kinds = meta.get("directions")
+    if isinstance(kinds, str):  # one word for both, or one each
+        kinds = kinds.split(", ") if ", " in kinds else [kinds, kinds]
     kind = ""
-    if isinstance(kinds, (list, tuple)) and len(kinds) >= 2:
-        kind = str(kinds["xy".index(axis)])
-    elif isinstance(kinds, str):
-        kind = kinds
+    if isinstance(kinds, (list, tuple)) and len(kinds) == 2:
+        kind = str(kinds["xy".index(axis)]).replace("pca ", "PCA ")
     shares = meta.get("explained_variance")
     if isinstance(shares, (list, tuple)) and len(shares) >= 2:
         share = shares["xy".index(axis)]
         if isinstance(share, (int, float)):
-            kind = f"{kind}, {100 * share:.1f} % of variance".lstrip(", ")
+            kind = f"{kind}, {100 * share:.1f} %".lstrip(", ")
     name = _GREEK[axis] if meta or view.is_grid else axis
     return f"{name} ({kind[:40]})" if kind else name
 

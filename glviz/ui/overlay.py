@@ -164,19 +164,39 @@ def _draw_axes(canvas: Canvas, pane: Pane, theme: Theme) -> None:
             taken.append(rect)
             widest = max(widest, abs(outward[0]) * text_w + abs(outward[1]) * text_h)
             canvas.text(place[0], place[1], tick.label, _TICK, theme.ink, anchor=anchor)
-        _name_axis(canvas, pane, edge.name, ends + origin, outward, widest, theme)
+        _name_axis(canvas, pane, edge.name, ends + origin, outward, widest, taken, theme)
 
 
 def _name_axis(
-    canvas: Canvas, pane: Pane, name: str, ends: Any, outward: Any, widest: float, theme: Theme
+    canvas: Canvas,
+    pane: Pane,
+    name: str,
+    ends: Any,
+    outward: Any,
+    widest: float,
+    taken: list[tuple[float, float, float, float]],
+    theme: Theme,
 ) -> None:
+    """Write an axis's name beyond its labels, clear of them and within the pane."""
     title = axis_name(pane.view, name)
+    text_w, text_h = canvas.measure(title, _NAME)
+    x, y = pane.rect_px[:2]
+    width, height = pane.size_px
+    gap = 6 * canvas.scale
+
     if name == "z":
-        top = ends[int(np.argmin(ends[:, 1]))]
-        canvas.text(top[0], top[1] - 12 * canvas.scale, title, _NAME, theme.ink, anchor=(0.5, 1.0))
-        return
-    place = ends.mean(axis=0) + outward * (widest + 20 * canvas.scale)
-    canvas.text(place[0], place[1], title, _NAME, theme.ink, anchor=_anchor(outward))
+        place, anchor = ends[int(np.argmin(ends[:, 1]))] - (0, 12 * canvas.scale), (0.5, 1.0)
+    else:
+        place, anchor = ends.mean(axis=0) + outward * (widest + 16 * canvas.scale), _anchor(outward)
+    for _ in range(12):
+        left = min(max(place[0] - anchor[0] * text_w, x + gap), x + width - gap - text_w)
+        top = min(max(place[1] - anchor[1] * text_h, y + gap), y + height - gap - text_h)
+        rect = (left, top, left + text_w, top + text_h)
+        if not any(_overlap(rect, other) for other in taken):
+            break
+        place = place + (outward if name != "z" else np.array([0.0, -1.0])) * 6 * canvas.scale
+    taken.append(rect)
+    canvas.text(left, top, title, _NAME, theme.ink)
 
 
 def _anchor(outward: Any) -> tuple[float, float]:

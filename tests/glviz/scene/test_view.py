@@ -139,7 +139,7 @@ def test_missing_points_are_counted_by_reason():
 def test_axes_say_what_the_directions_are():
     surface = camel().replace(
         meta={"model": "resnet56", "data": {"name": "cifar10", "split": "train", "count": 512}, "norm": "filter",
-              "seed": 3, "direction": "random"}
+              "seed": 3, "directions": "random"}
     )  # fmt: skip
     view = build_view(surface, Settings())
     assert "random" in axis_name(view, "x")
