@@ -78,6 +78,7 @@ def principal_axes(
             f"its {count} checkpoint{'s' * (count != 1)} span no plane",
             "Record at least three that do not lie on a line.",
         )
+    # The vectors are centred already, but for rounding, which a distant theta* would magnify.
     weights = centring @ vectors[:, [-1, -2]] / np.sqrt(variances[[-1, -2]])  # (K, 2)
     along = gram @ weights  # coordinates of each checkpoint, seen from theta*
     farthest = np.argmax(np.abs(along), axis=0)

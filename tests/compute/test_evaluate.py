@@ -130,6 +130,19 @@ def test_model_is_untouched_by_a_metric_that_trains_it(problem):
     assert same(before, model)
 
 
+def test_every_point_is_in_evaluation_mode(problem):
+    """Also when the metric leaves the model in training mode, in which BatchNorm computes otherwise."""
+    model, metric = problem
+
+    def leaves_training(m):
+        loss = nn.functional.cross_entropy(m(metric.inputs), metric.targets)
+        m.train()
+        return loss
+
+    surface = compute.random_plane(model, leaves_training, **SMALL)
+    np.testing.assert_allclose(surface.loss, compute.random_plane(model, metric, **SMALL).loss, rtol=1e-12)
+
+
 def test_not_finite_is_a_result(problem):
     model, _ = problem
 
