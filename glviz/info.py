@@ -117,7 +117,8 @@ def _critical_points(
     if not points:
         from compute.analysis import critical_points
 
-        points = critical_points(data if values is data.loss else Surface(data.x, data.y, values, field=name))
+        shown = data if values is data.loss else Surface(data.x, data.y, values, field=name)
+        points = critical_points(shown, resolved=True)
     inner = [point.kind for point in points if not point.boundary]
     return {
         "minima": inner.count("minimum"), "saddles": inner.count("saddle"), "maxima": inner.count("maximum"),

@@ -78,7 +78,7 @@ def axis_edges(view: View, camera: Camera, size_px: tuple[int, int]) -> tuple[Ax
         ),
     ]
     if abs(camera.elevation) < 75.0:
-        corners = np.array([[sx * hx, -sy * hy, 0.0], [-sx * hx, sy * hy, 0.0]])
+        corners = np.array([[kx * hx, ky * hy, 0.0] for kx in (-1, 1) for ky in (-1, 1)])
         corner = corners[int(np.argmin(camera.project(corners, size_px)[:, 0]))]
         edges.append(
             AxisEdge(

@@ -28,6 +28,7 @@ ScaleKind = Literal["linear", "log", "symlog"]
 
 KINDS: tuple[ScaleKind, ...] = ("linear", "log", "symlog")
 WIDE = 1e3  # more than three decades are unreadable on a linear axis
+NEARLY_WIDE, CROWDED, CROWDED_BELOW = 1e2, 75.0, 0.1  # or over two, if crowded at the low end
 _MAX = float(np.finfo(np.float64).max)
 _TINY = float(np.finfo(np.float64).smallest_subnormal)
 _LN10 = math.log(10.0)
@@ -157,8 +158,8 @@ def choose_scale(
 
     "auto" looks at the range that is drawn, that is, after clamping: logarithmic where
     no value is negative and the positive ones span over three decades (all but the lowest
-    hundredth of them, if there are zeros as well); symmetric
-    logarithmic where both signs occur and nine tenths of the values are a thousand times
+    hundredth of them, if there are zeros as well), or over two if three quarters of them
+    lie in the lowest tenth of the range; symmetric logarithmic where both signs occur and nine tenths of the values are a thousand times
     smaller than the largest; linear otherwise.
 
     Args:
@@ -253,7 +254,12 @@ def _auto_kind(drawn: Floats, size: Floats) -> ScaleKind:
         # grid happens to: there the smallest value says nothing, the lowest hundredth does.
         share = 1.0 if positive.size < size.size else 0.0
         smallest = float(np.percentile(positive, share, method="nearest"))
-        return "log" if largest / WIDE > smallest else "linear"
+        if largest / WIDE > smallest:
+            return "log"
+        # Nearly three decades, and most of it a dark plain on a linear axis.
+        low = float(np.percentile(drawn, CROWDED, method="nearest"))
+        crowded = low - float(drawn.min()) < CROWDED_BELOW * (largest - float(drawn.min()))
+        return "log" if crowded and largest / NEARLY_WIDE > smallest else "linear"
     both_signs = drawn.max() > 0
     wide = float(np.percentile(size, 90.0, method="nearest")) < largest / WIDE
     return "symlog" if both_signs and wide else "linear"

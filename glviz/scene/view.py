@@ -280,7 +280,8 @@ def _critical(data: Surface, values: Floats) -> tuple[CriticalPoint, ...]:
     """Those stored with the surface, else found now."""
     if data.critical_points and values is data.loss:
         return data.critical_points
-    return critical_points(data if values is data.loss else Surface(data.x, data.y, values))
+    # Only those that the grid can vouch for: between its points the surface may bend too.
+    return critical_points(data if values is data.loss else Surface(data.x, data.y, values), resolved=True)
 
 
 def _significant(
@@ -296,9 +297,12 @@ def _significant(
         if point.boundary:
             continue
         if np.isfinite(point.persistence):
-            sign = -1.0 if point.kind == "maximum" else 1.0
-            pair = np.clip(scale.forward([point.loss, point.loss + sign * point.persistence]), 0.0, 1.0)
-            if abs(float(pair[1] - pair[0])) < settings.min_persistence:
+            # A minimum is paired with a saddle above it, a maximum with one below, a saddle
+            # with either.
+            partners = {"minimum": (1,), "maximum": (-1,), "saddle": (1, -1)}[point.kind]
+            values = [point.loss, *(point.loss + sign * point.persistence for sign in partners)]
+            unit = np.clip(scale.forward(values), 0.0, 1.0)
+            if np.abs(unit[1:] - unit[0]).max() < settings.min_persistence:
                 continue
         shown.append(point)
     return tuple(shown)

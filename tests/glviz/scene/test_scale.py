@@ -172,5 +172,15 @@ def test_real_surfaces(shared_data) -> None:
         vertices = plyfile.PlyData.read(str(shared_data / "sv_term_project" / f"{name}.ply"))["vertex"]
         kinds[name] = choose_scale(vertices["s"])[0].kind
     assert kinds == {
-        "ResNet_Random": "log", "VGG_PCA": "linear", "VGG_PCA_pm20": "log", "polynomial_r13": "linear",
+        "ResNet_Random": "log", "VGG_PCA": "log", "VGG_PCA_pm20": "log", "polynomial_r13": "linear",
     }  # fmt: skip
+
+
+def test_a_surface_crowded_at_its_low_end_is_logarithmic_from_two_decades_on() -> None:
+    even = np.linspace(0.1, 50.0, 500)
+    assert choose_scale(even)[0].kind == "linear"
+    assert choose_scale(np.geomspace(0.1, 50.0, 500))[0].kind == "linear"  # half of it, not three quarters
+    crowded = np.concatenate([np.linspace(0.1, 3.0, 400), np.linspace(3.0, 50.0, 100)])
+    scale, notices = choose_scale(crowded)
+    assert scale.kind == "log" and "2.7 decades" in notices[0]
+    assert choose_scale(crowded / 50 + 0.1)[0].kind == "linear"  # the same shape over one decade
