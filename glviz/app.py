@@ -9,6 +9,7 @@ from __future__ import annotations
 import ctypes
 import pathlib
 import sys
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
@@ -21,12 +22,12 @@ from imgui_bundle import imgui
 from PIL import Image
 
 from glviz import pictures
-from glviz.documents import Document, field_names
+from glviz.documents import Document, drawable, field_names
 from glviz.errors import NoOpenGL, ViewerError
 from glviz.render import Renderer
 from glviz.render.window import window_context
 from glviz.scene.camera import Camera
-from glviz.scene.panes import Pane, layout
+from glviz.scene.panes import Pane, Rect, layout
 from glviz.scene.view import View, build_view
 from glviz.settings import Settings
 from glviz.ui import headless, overlay
@@ -39,6 +40,7 @@ __all__ = ["run"]
 
 _SMALLEST = (480, 360)
 _FRAMES_AFTER_EVENT = 3
+_SETTLE_SECONDS = 0.2
 _IDLE_SECONDS = 0.5
 """How long to sleep at most: Ctrl-C in the terminal is only noticed on waking."""
 
@@ -77,7 +79,11 @@ def run(
 def _window(size_px: tuple[int, int] | None, title: str) -> Iterator[Any]:
     """A glfw window with a current OpenGL 3.3 core context."""
     said: list[str] = []
-    glfw.set_error_callback(lambda _, message: said.append(message.decode("utf-8", "replace")))
+
+    def note(_: int, message: Any) -> None:  # bytes, whatever the stub says
+        said.append(message.decode("utf-8", "replace") if isinstance(message, bytes) else str(message))
+
+    glfw.set_error_callback(note)
     if not glfw.init():
         raise NoOpenGL("open a window", "; ".join(said) or "no display", _no_display())
     try:
@@ -171,6 +177,8 @@ class _Loop:
         self._state = state
         self._views: tuple[View, ...] = self._built(state.settings)
         self._drawn: tuple[Any, ...] = ()
+        self._rough = False
+        self._changed_at = 0.0
 
     def run(self) -> None:
         """Until the window is closed."""
@@ -178,9 +186,10 @@ class _Loop:
             if self._wake.frames > 0:
                 glfw.poll_events()
             else:
-                due = self._interface.toasts.due
-                glfw.wait_events_timeout(_IDLE_SECONDS if due is None else min(_IDLE_SECONDS, due + 0.01))
-                if due is not None:
+                pending = (self._interface.toasts.due, self._settles_in())
+                due = [seconds for seconds in pending if seconds is not None]
+                glfw.wait_events_timeout(min([_IDLE_SECONDS, *due]) + 0.001)
+                if due:
                     self._wake.frames = max(self._wake.frames, 1)
             if self._wake.frames == 0:
                 continue
@@ -224,19 +233,34 @@ class _Loop:
         return tuple(Pane(view, state.camera, rect) for view, rect in zip(self._views, rects, strict=True))
 
     def _draw_scene(
-        self, state: State, panes: Sequence[Pane], size_px: tuple[int, int], density: float, content_scale: float
+        self,
+        state: State,
+        panes: Sequence[Pane],
+        size_px: tuple[int, int],
+        density: float,
+        content_scale: float,
     ) -> None:
         """Draw the scene, if it differs from what was drawn last."""
+        wanted = (self._views, state.camera, tuple(p.rect_px for p in panes), size_px, content_scale)
         moving = self._interface.moving
-        wanted = (self._views, state.camera, tuple(p.rect_px for p in panes), size_px, content_scale, moving)
-        if self._drawn == wanted:
+        if self._drawn != wanted:
+            # Where the processor draws, every change is shown roughly first and finely at rest.
+            self._rough = self._renderer.software
+            self._changed_at = time.monotonic()
+        elif not self._rough or moving or self._settles_in():
             return
+        else:
+            self._rough = False
         if density != 1.0:
-            panes = [replace(p, rect_px=tuple(round(v * density) for v in p.rect_px)) for p in panes]  # type: ignore[arg-type]
-        self._renderer.draw(panes, size_px, moving=moving, pixel_scale=content_scale)
+            panes = [replace(pane, rect_px=_scaled(pane.rect_px, density)) for pane in panes]
+        self._renderer.draw(panes, size_px, moving=self._rough, pixel_scale=content_scale)
         self._drawn = wanted
-        if moving:
-            self._wake.again()
+
+    def _settles_in(self) -> float | None:
+        """Seconds until a roughly drawn scene is to be drawn finely; None if it already is."""
+        if not self._rough:
+            return None
+        return max(0.0, self._changed_at + _SETTLE_SECONDS - time.monotonic())
 
     def _write(self, panes: Sequence[Pane], scale: float) -> None:
         """Titles, axes and bars, behind the panel."""
@@ -254,7 +278,7 @@ class _Loop:
         previous = previous or [None] * len(self._documents)
         return tuple(
             build_view(
-                document.data, _possible(settings, document), extra_paths=document.paths,
+                drawable(document), _possible(settings, document), extra_paths=document.paths,
                 title=document.title, previous=old,
             )
             for document, old in zip(self._documents, previous, strict=True)
@@ -296,8 +320,16 @@ class _Loop:
             self._interface.toasts.add(f"no picture: {error}")
             print(f"glviz: no picture: {error}", file=sys.stderr)  # noqa: T201
             return
+        finally:
+            # The picture's framebuffer may go with its size; none that is gone may stay bound.
+            self._ctx.screen.use()
         self._interface.toasts.add(f"saved {path}")
         print(f"glviz: wrote {path}", file=sys.stderr)  # noqa: T201
+
+
+def _scaled(rect: Rect, factor: float) -> Rect:
+    x, y, width, height = (round(value * factor) for value in rect)
+    return x, y, width, height
 
 
 def _possible(settings: Settings, document: Document) -> Settings:

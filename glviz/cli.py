@@ -79,10 +79,10 @@ def _run(argv: Sequence[str]) -> int:
         print(info.as_json(found) if arguments.json else info.as_text(found))
         return 0
 
-    from glviz.documents import check_fields, require_drawable
+    from glviz.documents import check_fields, drawable
 
     for document in documents:
-        require_drawable(document)
+        drawable(document)
     check_fields(documents, settings.field, settings.color_by)
     if output is not None:
         return _write_picture(documents, settings, camera, size_px, output)
@@ -195,9 +195,8 @@ def _chosen(arguments: argparse.Namespace, parser: argparse.ArgumentParser) -> t
     """Settings and camera from the flags that were given."""
     from glviz.scene.camera import Camera
 
-    made = []
-    for kind in (Settings, Camera):
-        given = {}
+    made: dict[type, dict[str, Any]] = {Settings: {}, Camera: {}}
+    for kind, given in made.items():
         for item in options(kind):
             if not hasattr(arguments, item.name):
                 continue
@@ -206,8 +205,7 @@ def _chosen(arguments: argparse.Namespace, parser: argparse.ArgumentParser) -> t
                 given[item.name] = item.check(None if item.optional and value == "auto" else value)
             except ValueError as error:
                 parser.error(str(error))
-        made.append(kind(**given))
-    settings, camera = made
+    settings, camera = Settings(**made[Settings]), Camera(**made[Camera])
     if settings.percentile_low >= settings.percentile_high:
         parser.error("--percentile-low must be below --percentile-high")
     return settings, camera
@@ -295,10 +293,11 @@ def _write_picture(
     output: pathlib.Path,
 ) -> int:
     from glviz import offscreen, pictures
+    from glviz.documents import drawable
     from glviz.scene.view import build_view
 
     size_px = size_px or default_size(len(documents))
-    views = [build_view(d.data, settings, extra_paths=d.paths, title=d.title) for d in documents]
+    views = [build_view(drawable(d), settings, extra_paths=d.paths, title=d.title) for d in documents]
     image = offscreen.screenshot(views, camera, size_px)
     for view in views:
         for notice in view.notices:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from compute.surface import Curve, HeightMesh, Path, Surface
 from glviz.errors import CannotDrawError, UsageError
 
-__all__ = ["Document", "check_fields", "field_names", "open_document", "require_drawable"]
+__all__ = ["Document", "check_fields", "drawable", "field_names", "open_document"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,17 +98,18 @@ def check_fields(documents: Sequence[Document], *wanted: str) -> None:
             raise UsageError(f"{document.path}: no field {name!r}; {hint}it has {', '.join(has)}")
 
 
-def require_drawable(document: Document) -> Document:
-    """The document, if it can be drawn.
+def drawable(document: Document) -> Surface | HeightMesh:
+    """What a document holds, if it can be drawn.
 
     Raises:
         CannotDrawError: it is a curve, or holds not a single point.
     """
-    if isinstance(document.data, Curve):
+    data = document.data
+    if isinstance(data, Curve):
         raise CannotDrawError(
-            f"drawing {document.path}: it holds a curve (one direction, {document.data.x.size} points), "
+            f"drawing {document.path}: it holds a curve (one direction, {data.x.size} points), "
             f"and glviz draws surfaces\nIts numbers: glviz {document.path} --info"
         )
-    if document.data.x.size == 0:
+    if data.x.size == 0:
         raise CannotDrawError(f"drawing {document.path}: it has no vertices\nCheck how the file was written.")
-    return document
+    return data

@@ -6,7 +6,7 @@ import os
 import pathlib
 import sys
 
-from imgui_bundle import imgui
+from imgui_bundle import ImVec2, imgui
 
 from glviz.ui.canvas import Fonts
 from glviz.ui.style import apply_style
@@ -66,7 +66,7 @@ class ImGuiHost:
         else:
             assert size is not None, "without a window the display's size must be given"
             io = imgui.get_io()
-            io.display_size = (float(size[0]), float(size[1]))
+            io.display_size = ImVec2(float(size[0]), float(size[1]))
             io.delta_time = seconds
         imgui.new_frame()
 

@@ -79,7 +79,7 @@ class Interface:
     @property
     def moving(self) -> bool:
         """Whether the picture is going to change again at once."""
-        return (self._held is not None and self._dragging()) or self._wheeled > 0 or imgui.is_any_item_active()
+        return self._dragging() or self._wheeled > 0 or imgui.is_any_item_active()
 
     # --- input -------------------------------------------------------------------------
 
@@ -91,7 +91,11 @@ class Interface:
             panes: as they were drawn last.
         """
         self._wheeled = max(0.0, self._wheeled - imgui.get_io().delta_time)
-        return self._mouse(self._keys(state), panes)
+        try:
+            return self._mouse(self._keys(state), panes)
+        except Exception as error:  # the window must outlive any fault of its parts
+            self.failed("acting on keys or mouse", error)
+            return state
 
     def _keys(self, state: State) -> State:
         io = imgui.get_io()
@@ -99,6 +103,8 @@ class Interface:
         if io.want_text_input or io.key_ctrl or io.key_alt or io.key_super:
             return state
         if imgui.is_popup_open("", int(any_popup)):
+            if imgui.is_key_pressed(imgui.Key.escape, False):
+                imgui.internal.close_popup_to_level(0, True)
             return state
         for key in KEYS:
             if any(imgui.is_key_pressed(code, False) for code in keys_of(key.name)):

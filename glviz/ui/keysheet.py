@@ -18,7 +18,8 @@ def draw_key_sheet(state: State, bold: imgui.ImFont) -> None:
         (io.display_size.x / 2, io.display_size.y / 2), int(imgui.Cond_.always), (0.5, 0.5)
     )
     margin = imgui.get_font_size() * 2
-    imgui.set_next_window_size_constraints((0.0, 0.0), (io.display_size.x - margin, io.display_size.y - margin))
+    largest = (io.display_size.x - margin, io.display_size.y - margin)
+    imgui.set_next_window_size_constraints((0.0, 0.0), largest)
     flags = (
         imgui.WindowFlags_.no_title_bar | imgui.WindowFlags_.no_move | imgui.WindowFlags_.no_saved_settings
         | imgui.WindowFlags_.always_auto_resize | imgui.WindowFlags_.no_collapse
@@ -28,55 +29,46 @@ def draw_key_sheet(state: State, bold: imgui.ImFont) -> None:
     imgui.begin("##keys", None, int(flags))
     imgui.pop_style_var()
     imgui.pop_style_color()
-    # In two columns where a single one would be taller than the window.
     groups = list(dict.fromkeys(key.group for key in KEYS))
-    if imgui.begin_table("##columns", 2, int(imgui.TableFlags_.sizing_fixed_fit)):
-        imgui.table_next_column()
-        _group(groups[0], state, bold)
-        imgui.table_next_column()
-        for name in groups[1:]:
-            _group(name, state, bold)
-        _mouse(bold)
-        imgui.end_table()
+    imgui.begin_group()
+    _group(groups[0], [(k.name, k.help, k.shown(state)) for k in KEYS if k.group == groups[0]], bold)
+    imgui.end_group()
+    imgui.same_line(0.0, imgui.get_font_size() * 2)
+    imgui.begin_group()
+    for name in groups[1:]:
+        _group(name, [(k.name, k.help, k.shown(state)) for k in KEYS if k.group == name], bold)
+    _group("Mouse", [*_MOUSE], bold)
+    imgui.end_group()
     imgui.end()
 
 
-def _group(name: str, state: State, bold: imgui.ImFont) -> None:
-    _heading(name, bold)
-    if _begin_rows(name):
-        for key in (key for key in KEYS if key.group == name):
-            _row(key.name, key.help, key.shown(state))
-        imgui.end_table()
+_MOUSE = (
+    *((" + ".join(filter(None, (row.modifier, f"{row.button} drag"))), row.name, "") for row in DRAGS),
+    ("wheel", WHEEL, ""),
+)
 
 
-def _mouse(bold: imgui.ImFont) -> None:
-    _heading("Mouse", bold)
-    if _begin_rows("mouse"):
-        for row in DRAGS:
-            _row(f"{row.modifier}+{row.button}" if row.modifier else row.button, f"drag: {row.name}", "")
-        _row("wheel", WHEEL, "")
-        imgui.end_table()
-
-
-def _heading(name: str, bold: imgui.ImFont) -> None:
+def _group(name: str, rows: list[tuple[str, str, str]], bold: imgui.ImFont) -> None:
+    """A heading and its rows, in three columns as wide as their widest text."""
     imgui.push_font(bold, 0.0)
     imgui.text_unformatted(name)
     imgui.pop_font()
+    gap = imgui.get_font_size()
+    first, second = (max(imgui.calc_text_size(row[column]).x for row in rows) + gap for column in (0, 1))
+    accent, faint = (
+        imgui.get_style_color_vec4(color) for color in (imgui.Col_.check_mark, imgui.Col_.text_disabled)
+    )
+    for key, help, value in rows:
+        _colored(key, accent)
+        imgui.same_line(first)
+        imgui.text_unformatted(help)
+        if value:
+            imgui.same_line(first + second)
+            _colored(value, faint)
+    imgui.spacing()
 
 
-def _begin_rows(name: str) -> bool:
-    return imgui.begin_table(f"##{name}", 3, int(imgui.TableFlags_.sizing_fixed_fit | imgui.TableFlags_.pad_outer_x))
-
-
-def _row(key: str, help: str, value: str) -> None:
-    imgui.table_next_row()
-    imgui.table_next_column()
-    imgui.push_style_color(imgui.Col_.text, imgui.get_style_color_vec4(imgui.Col_.check_mark))
-    imgui.text_unformatted(key)
-    imgui.pop_style_color()
-    imgui.table_next_column()
-    imgui.text_unformatted(help)
-    imgui.table_next_column()
-    imgui.push_style_color(imgui.Col_.text, imgui.get_style_color_vec4(imgui.Col_.text_disabled))
-    imgui.text_unformatted(value)
+def _colored(content: str, color: imgui.ImVec4Like) -> None:
+    imgui.push_style_color(imgui.Col_.text, color)
+    imgui.text_unformatted(content)
     imgui.pop_style_color()

@@ -18,7 +18,7 @@ from glviz.scene.view import View
 from glviz.ui.canvas import Canvas, Fonts
 from glviz.ui.state import State
 from glviz.ui.symbols import draw_symbol
-from glviz.ui.widgets import text, tooltip, wrapped
+from glviz.ui.widgets import header, text, tooltip, wrapped
 
 __all__ = ["Lists"]
 
@@ -113,8 +113,8 @@ class Lists:
         corner = imgui.get_cursor_screen_pos()
         flags = imgui.SelectableFlags_.span_all_columns
         clicked, _ = imgui.selectable("##row", False, int(flags))
-        persistence = "the global one" if np.isinf(point.persistence) else f"persistence {point.persistence:.5g}"
-        tooltip(f"{point.kind}, {persistence}\nclick to turn about it")
+        share = "the global one" if np.isinf(point.persistence) else f"persistence {point.persistence:.5g}"
+        tooltip(f"{point.kind}, {share}\nclick to turn about it")
         height = imgui.get_text_line_height()
         canvas = Canvas(imgui.get_window_draw_list(), self._fonts, height / 16.0)
         color = {"minimum": theme.minimum, "saddle": theme.saddle, "maximum": theme.maximum}[point.kind]
@@ -136,7 +136,8 @@ class Lists:
             height = imgui.get_text_line_height()
             corner = imgui.get_cursor_screen_pos()
             canvas = Canvas(imgui.get_window_draw_list(), self._fonts, height / 16.0)
-            draw_symbol(canvas, "path", corner.x + height * 0.8, corner.y + height / 2, path_color(index, theme))
+            color = path_color(index, theme)
+            draw_symbol(canvas, "path", corner.x + height * 0.8, corner.y + height / 2, color)
             imgui.dummy((height * 1.9, height))
             imgui.same_line()
             text(path.name)
@@ -170,11 +171,9 @@ class Lists:
                 imgui.unindent(depth * imgui.get_style().indent_spacing)
 
     def _header(self, name: str, note: str) -> bool:
-        imgui.push_font(self._fonts.bold, 0.0)
         corner = imgui.get_cursor_screen_pos()
         room = imgui.get_content_region_avail().x
-        shown = imgui.collapsing_header(name)
-        imgui.pop_font()
+        shown = header(name, self._fonts.bold)
         padding = imgui.get_style().frame_padding
         place = (corner.x + room - imgui.calc_text_size(note).x - padding.x, corner.y + padding.y)
         color = imgui.get_color_u32(imgui.Col_.text_disabled)
@@ -203,7 +202,8 @@ def _rows(meta: Mapping[str, Any], depth: int = 0) -> list[tuple[int, str, str]]
         if isinstance(value, Mapping) and value:
             found += [(depth, str(key), ""), *_rows(value, depth + 1)]
         else:
-            found.append((depth, str(key), value if isinstance(value, str) else json.dumps(value, default=str)))
+            worded = value if isinstance(value, str) else json.dumps(value, default=str, ensure_ascii=False)
+            found.append((depth, str(key), worded))
     return found
 
 

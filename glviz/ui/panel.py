@@ -20,20 +20,20 @@ from glviz.ui import lists
 from glviz.ui.canvas import Fonts
 from glviz.ui.readout import Probe
 from glviz.ui.state import State, value_of, with_value
-from glviz.ui.widgets import Editor, Span, text, tooltip, wrapped
+from glviz.ui.widgets import Editor, Span, header, text, tooltip, wrapped
 
 __all__ = ["Panel", "panel_width"]
 
-WIDTH = 320.0
-"""In points, where the window is wide enough."""
+WIDTH, NARROWEST = 320.0, 268.0
+"""In points, in a wide window and in a narrow one."""
 
 _OPEN_AT_FIRST = ("Data", "Height", "Colour", "Slice")
 _FOOTER_LINES = 4
 
 
 def panel_width(window_width: float, scale: float) -> float:
-    """Width of the panel in a window: never more than two fifths of it."""
-    return float(round(min(WIDTH * scale, 0.4 * window_width)))
+    """Width of the panel in a window, in the same units."""
+    return float(round(min(WIDTH * scale, max(NARROWEST * scale, 0.3 * window_width), 0.6 * window_width)))
 
 
 class Panel:
@@ -74,7 +74,9 @@ class Panel:
         active = min(state.active, len(views) - 1)
         view = views[active]
         line = imgui.get_text_line_height_with_spacing()
-        footer = _FOOTER_LINES * line + imgui.get_style().item_spacing.y * 2
+        readings = 2 + (len(field_names(view.data)) if isinstance(view.data, Surface) else 0)
+        lines = min(_FOOTER_LINES, -(-readings // 2))
+        footer = lines * line + imgui.get_style().item_spacing.y * 3
         if imgui.begin_child("##options", (0.0, -footer)):
             state = self._lists.files(state, views)
             self._notices(view)
@@ -122,11 +124,9 @@ class Panel:
         flags = imgui.TreeNodeFlags_.allow_overlap
         if name in _OPEN_AT_FIRST:
             flags |= imgui.TreeNodeFlags_.default_open
-        imgui.push_font(self._fonts.bold, 0.0)
         corner = imgui.get_cursor_pos()
         room = imgui.get_content_region_avail().x
-        shown = imgui.collapsing_header(name, int(flags))
-        imgui.pop_font()
+        shown = header(name, self._fonts.bold, int(flags))
         if changed:
             after = imgui.get_cursor_pos()
             padding = imgui.get_style().frame_padding

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -60,14 +61,15 @@ class Prober:
         memo = self._memos.setdefault(index, Memo())
         world = memo.get("world", (view.frame, view.height, data), lambda: _world(view, data))
         origin, direction = pane.camera.ray(x_px - pane.rect_px[0], y_px - pane.rect_px[1], pane.size_px)
-        hit = pick(origin, direction, *world, view.valid, _clip(pane))
+        x_w, y_w, z_w = world
+        hit = pick(origin, direction, x_w, y_w, z_w, view.valid, _clip(pane))
         if hit is None:
             return None
         x, y = float(view.frame.x_data(hit.x_w)), float(view.frame.y_data(hit.y_w))
         values = []
         for name in dict.fromkeys((view.height.name, *data.fields)):
             field = data.values(name)
-            known = memo.get(f"known {name}", (field,), lambda field=field: np.isfinite(field))
+            known = memo.get(f"known {name}", (field,), partial(np.isfinite, field))
             values.append((name, _at(data, field, known, x, y)))
         return Probe(index, x, y, tuple(values))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from imgui_bundle import imgui
+from imgui_bundle import ImVec2, imgui
 
 from glviz.scene.theme import Theme, theme_for
 
@@ -23,11 +23,11 @@ def apply_style(background: str, scale: float) -> None:
             counts in pixels.
     """
     style = imgui.Style()
-    style.window_padding = (14.0, 12.0)
-    style.frame_padding = (8.0, 4.0)
-    style.item_spacing = (8.0, 6.0)
-    style.item_inner_spacing = (6.0, 4.0)
-    style.cell_padding = (6.0, 3.0)
+    style.window_padding = ImVec2(14.0, 12.0)
+    style.frame_padding = ImVec2(8.0, 4.0)
+    style.item_spacing = ImVec2(8.0, 6.0)
+    style.item_inner_spacing = ImVec2(6.0, 4.0)
+    style.cell_padding = ImVec2(6.0, 3.0)
     style.scrollbar_size = 11.0
     style.grab_min_size = 12.0
     style.indent_spacing = 14.0
@@ -66,7 +66,8 @@ def _colors(style: imgui.Style, theme: Theme, *, dark: bool) -> None:
         )  # fmt: skip
     else:
         window, popup, field, hover, line = (
-            rgb(245, 246, 248), rgb(255, 255, 255), rgb(255, 255, 255), rgb(237, 242, 251), rgb(206, 210, 217),
+            rgb(245, 246, 248), rgb(255, 255, 255), rgb(255, 255, 255),
+            rgb(237, 242, 251), rgb(206, 210, 217),
         )  # fmt: skip
     clear = (0.0, 0.0, 0.0, 0.0)
     colors = {
@@ -75,7 +76,7 @@ def _colors(style: imgui.Style, theme: Theme, *, dark: bool) -> None:
         "frame_bg": field, "frame_bg_hovered": hover, "frame_bg_active": hover,
         "check_mark": accent, "slider_grab": tint(0.75), "slider_grab_active": accent,
         "button": field, "button_hovered": hover, "button_active": tint(0.30),
-        "header": tint(0.16), "header_hovered": tint(0.24), "header_active": tint(0.34),
+        "header": (*theme.faint, 0.10), "header_hovered": tint(0.16), "header_active": tint(0.26),
         "separator": line, "scrollbar_bg": clear, "scrollbar_grab": (*theme.faint, 0.35),
         "scrollbar_grab_hovered": (*theme.faint, 0.55), "scrollbar_grab_active": (*theme.faint, 0.75),
         "table_header_bg": clear, "table_row_bg": clear, "table_row_bg_alt": (*theme.faint, 0.07),

@@ -37,8 +37,9 @@ class Toasts:
             (area[0] + area[2] / 2, area[1] + area[3] - gap), int(imgui.Cond_.always), (0.5, 1.0)
         )
         flags = (
-            imgui.WindowFlags_.no_decoration | imgui.WindowFlags_.no_inputs | imgui.WindowFlags_.no_saved_settings
-            | imgui.WindowFlags_.always_auto_resize | imgui.WindowFlags_.no_focus_on_appearing
+            imgui.WindowFlags_.no_decoration | imgui.WindowFlags_.no_inputs
+            | imgui.WindowFlags_.no_saved_settings | imgui.WindowFlags_.always_auto_resize
+            | imgui.WindowFlags_.no_focus_on_appearing
         )  # fmt: skip
         imgui.push_style_color(imgui.Col_.window_bg, (0.13, 0.14, 0.17, 0.92))
         imgui.push_style_color(imgui.Col_.text, (1.0, 1.0, 1.0, 1.0))

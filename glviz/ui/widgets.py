@@ -17,11 +17,12 @@ from glviz.options import Option
 from glviz.scene.colormap import RECOMMENDED, table
 from glviz.scene.scale import Scale
 
-__all__ = ["Choices", "Editor", "Span", "label", "text", "tooltip", "wrapped"]
+__all__ = ["Choices", "Editor", "Span", "header", "label", "text", "tooltip", "wrapped"]
 
 Choices = Sequence[str]
+Point = tuple[float, float]
 _LABEL_SHARE = 0.36
-_STRIPES = 48
+_STRIPES = 32
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,16 @@ def tooltip(content: str) -> None:
         imgui.text_unformatted(content)
         imgui.pop_text_wrap_pos()
         imgui.end_tooltip()
+
+
+def header(name: str, bold: imgui.ImFont, flags: int = 0) -> bool:
+    """A heading of our own wording; whether what stands under it is shown."""
+    imgui.push_font(bold, 0.0)
+    imgui.push_style_var(imgui.StyleVar_.frame_border_size, 0.0)
+    shown = imgui.collapsing_header(name, flags)
+    imgui.pop_style_var()
+    imgui.pop_font()
+    return shown
 
 
 def label(content: str, tip: str = "") -> None:
@@ -152,7 +163,9 @@ class Editor:
         reverse = value.endswith("_r")
         name = value.removesuffix("_r")
         space = imgui.get_content_region_avail().x
-        box = imgui.get_frame_height() + imgui.get_style().item_spacing.x
+        style = imgui.get_style()
+        box = imgui.get_frame_height() + style.item_spacing.x
+        box += style.item_inner_spacing.x + imgui.calc_text_size("flip").x
         imgui.set_next_item_width(space - box)
         before = imgui.get_cursor_screen_pos()
         if imgui.begin_combo("##map", "", int(imgui.ComboFlags_.height_large)):
@@ -161,8 +174,8 @@ class Editor:
         _on_combo(before, space - box, lambda low, high: _gradient(value, low, high))
         tooltip(value)
         imgui.same_line()
-        _, reverse = imgui.checkbox("##reverse", reverse)
-        tooltip("reversed")
+        _, reverse = imgui.checkbox("flip##reverse", reverse)
+        tooltip("from the high end to the low end")
         return f"{name}_r" if reverse else name
 
     def _pick(self, name: str) -> str:
@@ -215,7 +228,7 @@ def _combo(value: str, allowed: Choices) -> str:
             imgui.pop_id()
         imgui.end_combo()
 
-    def name_it(low: tuple[float, float], high: tuple[float, float]) -> None:
+    def name_it(low: Point, high: Point) -> None:
         del high
         color = imgui.get_color_u32(imgui.Col_.text)
         imgui.get_window_draw_list().add_text(pos=low, col=color, text_begin=value)
@@ -224,9 +237,7 @@ def _combo(value: str, allowed: Choices) -> str:
     return value
 
 
-def _on_combo(
-    corner: ImVec2, width: float, draw: Callable[[tuple[float, float], tuple[float, float]], None], inset: float = 3.0
-) -> None:
+def _on_combo(corner: ImVec2, width: float, draw: Callable[[Point, Point], None], inset: float = 3.0) -> None:
     """Draw a combo box's current value by hand: its preview text would be a format of ours."""
     padding = imgui.get_style().frame_padding.y
     height = imgui.get_frame_height()
@@ -238,15 +249,20 @@ def _on_combo(
     draw_list.pop_clip_rect()
 
 
-def _gradient(name: str, low: tuple[float, float], high: tuple[float, float]) -> None:
+def _gradient(name: str, low: Point, high: Point) -> None:
     colors = table(name)
     draw_list = imgui.get_window_draw_list()
     step = (high[0] - low[0]) / _STRIPES
+    packed = []
+    for stripe in range(_STRIPES + 1):
+        red, green, blue = (int(c) for c in colors[round(stripe * (len(colors) - 1) / _STRIPES)][:3])
+        packed.append(0xFF000000 | blue << 16 | green << 8 | red)
     for stripe in range(_STRIPES):
-        red, green, blue = (int(c) for c in colors[round(stripe * (len(colors) - 1) / (_STRIPES - 1))][:3])
-        color = 0xFF000000 | blue << 16 | green << 8 | red
-        left = low[0] + stripe * step
-        draw_list.add_rect_filled(p_min=(left, low[1]), p_max=(left + step + 0.5, high[1]), col=color)
+        left, right = packed[stripe], packed[stripe + 1]
+        draw_list.add_rect_filled_multi_color(
+            p_min=(low[0] + stripe * step, low[1]), p_max=(low[0] + (stripe + 1) * step, high[1]),
+            col_upr_left=left, col_upr_right=right, col_bot_right=right, col_bot_left=left,
+        )  # fmt: skip
 
 
 def _slider(item: Option, value: float) -> float:
@@ -254,7 +270,8 @@ def _slider(item: Option, value: float) -> float:
     unit = {"%": " %%", "x": " x", "deg": "°"}.get(item.unit, f" {item.unit}" if item.unit else "")
     flags = int(imgui.SliderFlags_.always_clamp)
     if item.kind is int:
-        _, value = imgui.slider_int("##number", int(value), int(item.low or 0), int(item.high or 100), "%d" + unit, flags)
+        low_int, high_int = int(item.low or 0), int(item.high or 100)
+        _, value = imgui.slider_int("##number", int(value), low_int, high_int, "%d" + unit, flags)
         return value
     low, high = (-180.0, 180.0) if item.unit == "deg" else (0.0, 1.0)
     low, high = low if item.low is None else item.low, high if item.high is None else item.high

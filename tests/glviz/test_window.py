@@ -1,0 +1,205 @@
+"""The window itself, end to end: a virtual screen, a mouse and a keyboard."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from compute.surface import Surface
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+PATIENCE_S = 60.0
+SIZE = (720, 540)
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(not sys.platform.startswith("linux"), reason="needs X11"),
+    pytest.mark.skipif(
+        not (shutil.which("Xvfb") and shutil.which("xdotool")),
+        reason="needs Xvfb and xdotool: apt-get install xvfb xdotool",
+    ),
+]
+
+
+def wait_for(condition, what, patience=PATIENCE_S):
+    """The first true answer of a condition."""
+    end = time.monotonic() + patience
+    while time.monotonic() < end:
+        if answer := condition():
+            return answer
+        time.sleep(0.05)
+    pytest.fail(f"waited {patience:g} s for {what}")
+
+
+@pytest.fixture(scope="module")
+def display() -> Iterator[str]:
+    """A virtual screen of its own, on whatever number is free."""
+    read, write = os.pipe()
+    server = subprocess.Popen(
+        ["Xvfb", "-displayfd", str(write), "-screen", "0", "1280x900x24", "-nolisten", "tcp"],
+        pass_fds=[write], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    os.close(write)
+    with os.fdopen(read) as answer:
+        number = answer.readline().strip()
+    assert number, "Xvfb did not start"
+    yield f":{number}"
+    server.terminate()
+    server.wait(20)
+
+
+class Window:
+    """A running glviz, and hands to work it."""
+
+    def __init__(self, display: str, folder: Path, *arguments: str) -> None:
+        self.folder = folder
+        self.environment = {
+            **os.environ, "DISPLAY": display, "PYTHONPATH": str(REPOSITORY), "XDG_STATE_HOME": str(folder / "state"),
+        }  # fmt: skip
+        self.environment.pop("WAYLAND_DISPLAY", None)
+        self.work = folder / "work"
+        self.work.mkdir()
+        self.errors = open(folder / "stderr.txt", "w+")  # noqa: SIM115
+        self.process = subprocess.Popen(
+            [sys.executable, "-W", "error", "-m", "glviz", *arguments],
+            cwd=self.work, env=self.environment, stdout=self.errors, stderr=self.errors,
+        )  # fmt: skip
+        found = wait_for(lambda: self.tool("search", "--onlyvisible", "--class", "glviz"), "the window")
+        self.id = found.split()[-1]
+        self.tool("windowfocus", "--sync", self.id)
+
+    def tool(self, *arguments: str) -> str:
+        """xdotool, which must not hang."""
+        done = subprocess.run(
+            ["timeout", "20", "xdotool", *arguments], env=self.environment, capture_output=True, text=True
+        )
+        return done.stdout.strip()
+
+    def key(self, name: str) -> None:
+        self.tool("key", "--delay", "60", name)
+        time.sleep(0.15)
+
+    def drag(self, start, end, button="1") -> None:
+        self.tool("mousemove", "--sync", *map(str, start), "mousedown", button)
+        time.sleep(0.2)
+        for share in (0.25, 0.5, 0.75, 1.0):
+            place = (str(round(a + (b - a) * share)) for a, b in zip(start, end, strict=True))
+            self.tool("mousemove", "--sync", *place)
+            time.sleep(0.05)
+        self.tool("mouseup", button)
+        time.sleep(0.2)
+
+    def picture(self) -> np.ndarray:
+        """What F12 saves, (height, width, 3)."""
+        before = set(self.work.glob("hills-*.png"))
+        self.key("F12")
+        (path,) = wait_for(lambda: set(self.work.glob("hills-*.png")) - before, "a picture")
+        with Image.open(path) as image:
+            return np.asarray(image.convert("RGB")).astype(int)
+
+    def said(self) -> str:
+        self.errors.flush()
+        return (self.folder / "stderr.txt").read_text()
+
+    def ended(self) -> int:
+        return self.process.wait(PATIENCE_S)
+
+    def close(self) -> None:
+        if self.process.poll() is None:
+            self.process.kill()
+            self.process.wait(20)
+        self.errors.close()
+
+
+@pytest.fixture
+def window(display, tmp_path) -> Iterator[Window]:
+    x, y = np.linspace(-1, 1, 41), np.linspace(-1, 1, 31)
+    loss = (x[None, :] - 0.3) ** 2 + 2 * y[:, None] ** 2 + 0.2 * np.sin(7 * x)[None, :]
+    Surface(x, y, loss).save(tmp_path / "hills.ply")
+    made = Window(display, tmp_path, str(tmp_path / "hills.ply"), "--resolution", f"{SIZE[0]},{SIZE[1]}")
+    yield made
+    made.close()
+
+
+def differ(a, b) -> float:
+    """Share of pixels that are not the same."""
+    return float((np.abs(a - b).max(axis=2) > 8).mean())
+
+
+def test_a_session(window):
+    first = window.picture()
+    assert first.shape == (SIZE[1], SIZE[0], 3)
+    assert (np.abs(first - 255).max(axis=2) > 30).mean() > 0.15, "the picture is empty"
+
+    window.drag((500, 260), (600, 300))
+    turned = window.picture()
+    assert differ(first, turned) > 0.05
+    window.drag((80, 500), (200, 520))  # on the panel
+    assert differ(turned, window.picture()) == 0.0
+
+    window.key("x")
+    cut = window.picture()
+    assert differ(turned, cut) > 0.02
+    window.key("h")  # the key sheet is not part of a picture
+    assert differ(cut, window.picture()) == 0.0
+    window.key("Escape")
+
+    window.key("x")
+    window.key("x")
+    window.key("Home")
+    assert differ(first, window.picture()) == 0.0
+
+    window.key("q")
+    assert window.ended() == 0
+    names = sorted(path.name for path in window.work.iterdir())
+    assert names == [f"hills-{number:03d}.png" for number in range(1, 7)], "only pictures, none overwritten"
+    assert window.said().count("glviz: wrote ") == 6
+    assert "Traceback" not in window.said()
+
+
+def test_an_idle_window_rests(window):
+    window.picture()
+    time.sleep(2.0)
+
+    def cpu_seconds() -> float:
+        fields = Path(f"/proc/{window.process.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+    # The message about the picture goes after five seconds; then nothing is left to do.
+    time.sleep(4.5)
+    before = cpu_seconds()
+    time.sleep(4.0)
+    assert cpu_seconds() - before < 0.2
+    window.key("q")
+    assert window.ended() == 0
+
+
+def test_resizing_and_every_key(window):
+    for size in ((480, 360), (1280, 900), (500, 800), SIZE):
+        window.tool("windowsize", "--sync", window.id, *map(str, size))
+        time.sleep(0.3)
+        picture = window.picture()
+        assert picture.shape[:2] == size[::-1]
+    for name in (*"lbcgmpxxxastohh1375", "plus", "minus", "Tab", "Tab", "Home"):
+        window.key(name)
+    assert window.picture().shape[:2] == SIZE[::-1]
+    window.key("Escape")
+    assert window.ended() == 0
+    assert "Traceback" not in window.said()
+
+
+def test_ctrl_c_in_the_terminal_closes_the_window(window):
+    window.picture()
+    window.process.send_signal(signal.SIGINT)
+    assert window.ended() == 130
+    assert "Traceback" not in window.said()

@@ -1,0 +1,338 @@
+"""Events in, states out: the interface as a user meets it, without a window."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from compute.surface import CriticalPoint, HeightMesh, Path, Surface
+from glviz.scene.camera import Camera
+from glviz.settings import Settings
+from glviz.ui.controls import Drag, orbit, pan
+
+from .conftest import PANEL, WINDOW, bowl
+
+MIDDLE = ((PANEL + WINDOW[0]) / 2, WINDOW[1] / 2)
+SIZE = (WINDOW[0] - PANEL, WINDOW[1])
+
+
+def away(dx, dy):
+    return MIDDLE[0] + dx, MIDDLE[1] + dy
+
+
+def close(camera: Camera, expected: Camera) -> bool:
+    numbers = [[c.azimuth, c.elevation, c.zoom, *c.target] for c in (camera, expected)]
+    return numbers[0] == pytest.approx(numbers[1], abs=1e-3)
+
+
+# --- mouse -----------------------------------------------------------------------------
+
+
+def test_left_drag_turns(driver):
+    camera = driver.drag(MIDDLE, away(80, 40)).camera
+    assert close(camera, orbit(Camera(), Drag(80, 40, SIZE)))
+
+
+@pytest.mark.parametrize(("button", "modifier"), [(0, "shift"), (1, ""), (2, "")])
+def test_right_middle_and_shift_left_drag_move(driver, button, modifier):
+    if modifier:
+        driver.hold(modifier, True)
+    camera = driver.drag(MIDDLE, away(60, -30), button).camera
+    assert close(camera, pan(Camera(), Drag(60, -30, SIZE)))
+
+
+def test_wheel_over_the_picture_zooms_and_over_the_panel_does_not(driver):
+    driver.move(*MIDDLE)
+    driver.io.add_mouse_wheel_event(0.0, 2.0)
+    assert driver.frames(2).camera.zoom == pytest.approx(1.15**2)
+    before = driver.state.camera
+    driver.move(PANEL / 2, WINDOW[1] / 2)
+    driver.io.add_mouse_wheel_event(0.0, 2.0)
+    assert driver.frames(3).camera == before
+
+
+def test_drag_that_begins_on_the_panel_does_not_turn(driver):
+    edge = (4.0, WINDOW[1] / 2)
+    assert driver.drag(edge, MIDDLE).camera == Camera()
+    assert driver.state.settings == Settings()
+
+
+def test_drag_that_ends_over_the_panel_still_turns(driver):
+    camera = driver.drag(away(-200, 0), (40.0, MIDDLE[1]), steps=8).camera
+    assert close(camera, orbit(Camera(), Drag(40.0 - MIDDLE[0] + 200, 0, SIZE)))
+
+
+def test_hidden_panel_leaves_its_place_to_the_mouse(driver):
+    driver.key("Tab")
+    assert not driver.state.panel
+    assert driver.drag((100.0, 800.0), (180.0, 800.0)).camera != Camera()
+
+
+def test_picture_counts_as_moving_only_while_dragged(driver):
+    driver.frames(3)
+    assert not driver.interface.moving
+    driver.move(*MIDDLE)
+    driver.press()
+    driver.move(*away(30, 0))
+    assert driver.interface.moving
+    driver.release()
+    driver.frames(2)
+    assert not driver.interface.moving
+
+
+# --- keys ------------------------------------------------------------------------------
+
+
+def test_keys_reach_the_state(driver):
+    assert not driver.key("C").settings.contours
+    assert driver.key("X").settings.slice_axis == "x"
+    assert driver.key("7").camera.elevation == 90.0
+    assert driver.key("H").help
+    assert not driver.key("Esc").help
+    assert driver.key("F12").pictures == 1
+    assert not driver.state.quit
+    assert driver.key("Q").quit
+
+
+def test_typing_in_a_field_is_not_a_key(driver):
+    driver.click(*driver.widget("colormap", 0.3))
+    for letter in "cividis":
+        driver.io.add_input_character(ord(letter))
+        driver.key(letter.upper())
+    assert driver.state.settings == Settings()
+    assert not driver.state.quit
+    assert driver.interface._panel._editor._search == "cividis"
+    driver.click(*MIDDLE)
+    assert not driver.key("C").settings.contours
+
+
+def test_escape_closes_an_open_list_before_the_window(driver):
+    driver.click(*driver.widget("background"))
+    assert not driver.key("Esc").quit
+    assert driver.key("Esc").quit
+
+
+# --- panel -----------------------------------------------------------------------------
+
+
+def changed(driver) -> dict[str, object]:
+    return {
+        name: value
+        for name, value in vars(driver.state.settings).items()
+        if value != getattr(Settings(), name)
+    }
+
+
+@pytest.mark.parametrize(
+    "name", ["contours", "floor", "critical_points", "paths", "axes", "title", "slice_cut"]
+)
+def test_a_box_changes_its_option_and_nothing_else(driver, name):
+    driver.click(*driver.widget(name, 0.1))
+    assert changed(driver) == {name: False}
+
+
+def test_sliders_reach_both_ends_and_no_farther(driver):
+    for name, low, high in (("exaggeration", 0.05, 5.0), ("contour_count", 1, 60), ("shading", 0.0, 1.0)):
+        left, right = driver.widget(name, 0.02), driver.widget(name, 0.98)
+        driver.drag(right, (left[0] - 60, left[1]))
+        assert getattr(driver.state.settings, name) == pytest.approx(low)
+        driver.drag(left, (right[0] + 60, right[1]))
+        assert getattr(driver.state.settings, name) == pytest.approx(high)
+
+
+def test_a_list_offers_the_choices(driver):
+    x, y = driver.widget("background")
+    driver.click(x, y)
+    driver.click(x, y + 52)  # the second entry: the list opens below
+    assert changed(driver) == {"background": "dark"}
+
+
+def test_fields_of_the_file_are_offered(driver):
+    x, y = driver.widget("color_by")
+    driver.click(x, y)
+    driver.click(x, y + 52)
+    assert changed(driver) == {"color_by": "accuracy"}
+    driver.click(x, y)
+    driver.click(x, y + 28)
+    assert changed(driver) == {}
+
+
+def test_a_file_with_one_field_needs_no_choice(driver):
+    driver.rects.clear()
+    driver.show(bowl(metrics={}))
+    assert "color_by" not in driver.rects
+
+
+def test_an_automatic_value_is_taken_over_then_moved_then_given_back(driver):
+    box, left = driver.widget("clamp_high", 0.05), driver.widget("clamp_high", 0.45)
+    highest = float(bowl().loss.max())
+    driver.click(*box)
+    assert driver.state.settings.clamp_high == pytest.approx(highest, rel=1e-5)
+    driver.drag(driver.widget("clamp_high", 0.97), left)
+    assert 0.1 <= driver.state.settings.clamp_high < highest
+    driver.click(*box)
+    assert driver.state.settings.clamp_high is None
+
+
+def test_a_value_can_be_typed(driver):
+    driver.click(*driver.widget("clamp_low", 0.05))
+    driver.hold("ctrl", True)
+    driver.click(*driver.widget("clamp_low", 0.8))
+    driver.hold("ctrl", False)
+    for letter in "1.25":
+        driver.io.add_input_character(ord(letter))
+    driver.frames(3)
+    from imgui_bundle import imgui
+
+    driver.io.add_key_event(imgui.Key.enter, True)
+    driver.frames()
+    driver.io.add_key_event(imgui.Key.enter, False)
+    driver.frames(2)
+    assert driver.state.settings.clamp_low == 1.25
+
+
+def test_slice_position_runs_along_the_axis_of_the_data(driver):
+    for axis, ends in (("x", (-3.0, 5.0)), ("y", (-2.0, 2.0))):
+        driver.set(slice_axis=axis, slice_position=None)
+        driver.click(*driver.widget("slice_position", 0.05))
+        lowest = {"x": 0.5, "y": -0.5}[axis]
+        assert driver.state.settings.slice_position == pytest.approx(lowest)
+        left, right = driver.widget("slice_position", 0.45), driver.widget("slice_position", 0.97)
+        driver.drag(right, (left[0] - 60, left[1]))
+        assert driver.state.settings.slice_position == pytest.approx(ends[0])
+        driver.drag(left, (right[0] + 60, right[1]))
+        assert driver.state.settings.slice_position == pytest.approx(ends[1])
+
+
+def test_a_colour_map_is_found_by_name_and_flipped(driver):
+    x, y = driver.widget("colormap", 0.3)
+    driver.click(x, y)
+    for letter in "turbo":
+        driver.io.add_input_character(ord(letter))
+    driver.frames(3)
+    driver.click(x, y + 56)  # the first find, below the search field
+    assert driver.state.settings.colormap == "turbo"
+    driver.click(*driver.widget("colormap", 0.78))
+    assert driver.state.settings.colormap == "turbo_r"
+
+
+def test_the_first_view_comes_back_with_a_button(driver):
+    driver.drag(MIDDLE, away(80, 40))
+    for y in range(60, 180, 6):
+        driver.click(PANEL / 2, y)
+        if driver.state.camera == Camera():
+            return
+    pytest.fail("no button brought the first view back")
+
+
+# --- readout ---------------------------------------------------------------------------
+
+
+def test_readout_is_the_surface_under_the_pointer(driver):
+    # On a plane whose loss is a linear function, interpolation is exact.
+    x, y = np.linspace(-1, 1, 9), np.linspace(-1, 1, 9)
+    driver.show(Surface(x, y, 2.0 + x[None, :] + 0.5 * y[:, None]))
+    for dx, dy in ((0, 0), (-60, 20), (90, -30)):
+        probe = driver.interface._prober.probe(driver.panes, *away(dx, dy))
+        assert probe is not None
+        (name, value), = probe.values
+        assert name == "loss"
+        assert value == pytest.approx(2.0 + probe.x + 0.5 * probe.y, abs=1e-6)
+        # And that point is drawn under the pointer.
+        view, pane = driver.views[0], driver.panes[0]
+        world = view.frame.points(probe.x, probe.y, view.unit_height(value))
+        place = driver.state.camera.project(np.reshape(world, (1, 3)), pane.size_px)[0]
+        assert place[:2] + [PANEL, 0] == pytest.approx(away(dx, dy), abs=0.5)
+
+
+def test_no_readout_beside_the_surface_or_over_what_is_cut_away(driver):
+    probe = driver.interface._prober.probe
+    assert probe(driver.panes, PANEL + 5, 5) is None
+    assert probe(driver.panes, PANEL - 5, 500) is None
+    for axis in ("x", "y"):
+        driver.set(slice_axis=axis)
+        position = driver.views[0].slice.position
+        eye = driver.state.camera.eye(SIZE)
+        frame = driver.views[0].frame
+        side = eye[0] - frame.x_world(position) if axis == "x" else eye[1] - frame.y_world(position)
+        steps = [away(dx, dy) for dx in range(-400, 400, 80) for dy in range(-300, 300, 60)]
+        found = [probe(driver.panes, *step) for step in steps]
+        places = [getattr(p, axis) for p in found if p is not None]
+        assert len(places) > 5
+        assert all((place - position) * side <= 1e-9 for place in places)
+
+
+# --- robustness ------------------------------------------------------------------------
+
+HOSTILE = "%s%n##x###y\x00\x1b[2J\n" + "α" * 300
+
+
+def hostile() -> Surface:
+    ones = np.ones((17, 33))
+    surface = bowl(metrics={HOSTILE: ones, "##": ones * np.nan, "": ones})
+    return surface.replace(
+        paths=(Path(x=[99.0, np.nan], y=[0.0, 1.0], name=HOSTILE),),
+        meta={HOSTILE: {HOSTILE: HOSTILE}, "": [], "n": {"m": {"k": None}}, "big": list(range(500))},
+        notices=(HOSTILE,),
+    )
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        hostile(),
+        bowl(loss=np.full((17, 33), np.nan)),
+        bowl(loss=np.full((17, 33), 3.0)),
+        bowl(loss=np.where(np.arange(33) % 2, 1e300, -1e300) * np.ones((17, 1))),
+        Surface([0.0], [0.0], [[1.0]]),
+        Surface([0.0, 1.0], [0.0], [[1.0, 2.0]]),
+        HeightMesh([0, 1, 0], [0, 0, 1], [1, 2, np.nan], [[0, 1, 2]], {"##f%d": [1, 2, 3]}),
+        bowl(critical_points=[CriticalPoint("minimum", i * 0.01, 0.0, i, np.inf) for i in range(400)]),
+    ],
+    ids=["names", "nothing finite", "flat", "huge", "one point", "one row", "mesh", "many points"],
+)
+@pytest.mark.parametrize("axis", ["none", "x", "y"])
+def test_no_file_breaks_the_panel(driver, data, axis):
+    driver.show(data, titles=[HOSTILE])
+    driver.set(slice_axis=axis, background="dark")
+    driver.key("H")
+    driver.move(*MIDDLE)
+    driver.frames(3)
+    assert driver.log == []
+
+
+def test_a_fault_is_told_once_and_the_window_lives(driver, monkeypatch):
+    def broken(*_):
+        from imgui_bundle import imgui
+
+        imgui.begin_child("##left open")
+        raise RuntimeError("out of order")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(driver.interface._panel._lists, "draw", broken)
+        driver.frames(5)
+        assert len(driver.log) == 1
+        assert "out of order" in driver.log[0]
+        assert "Traceback" in driver.log[0]
+        assert driver.drag(MIDDLE, away(80, 40)).camera != Camera()
+    driver.frames(2)
+    driver.click(*driver.widget("contours", 0.1))
+    assert changed(driver) == {"contours": False}
+    assert len(driver.log) == 1
+
+
+def test_lists_speak_of_the_chosen_file(driver):
+    driver.show(bowl(), bowl(paths=()), titles=["first", "second"])
+    assert driver.state.active == 0
+    for y in range(10, 80, 6):
+        driver.click(PANEL / 3, y)
+        if driver.state.active == 1:
+            return
+    pytest.fail("the second file could not be chosen")
+
+
+def test_a_linked_camera_turns_all_panes(driver):
+    driver.show(bowl(), bowl())
+    driver.drag(away(250, 0), away(320, 0))
+    assert driver.panes[0].camera is driver.panes[1].camera is not None
+    assert driver.state.camera != Camera()
