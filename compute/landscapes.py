@@ -322,7 +322,7 @@ def _provenance(
         "directions": first.kind if first.kind == second.kind else f"{first.kind}, {second.kind}",
         "norm": _common(first.normalisation, second.normalisation),
         "ignore": _common(first.ignore, second.ignore),
-        "direction_seeds": [first.seed, second.seed],
+        "direction_seeds": None if first.seed is None else [first.seed, second.seed],
         "direction_norms": [_json_number(first.norm()), _json_number(second.norm())],
         "cosine": _json_number(first.cosine(second)),
         "centre": {name: _json_number(value) for name, value in centre.items()},
