@@ -19,7 +19,7 @@ from torch.nn.modules.conv import _ConvNd
 from compute.parameters import ArgumentError
 from compute.reduction import LossFunction, SampleLosses
 
-__all__ = ["BoundMetric", "CallableMetric", "Loss", "Metric", "as_metric"]
+__all__ = ["AnyMetric", "BoundMetric", "CallableMetric", "Loss", "Metric", "as_metric"]
 
 # Samples a batch where none is asked for: what stays in a CPU's cache, what fills a GPU. Vectors
 # make small batches cost more in calls than they save in cache; their batch is a count of numbers.
@@ -50,7 +50,10 @@ class Metric(Protocol):
         """Name and extent, JSON-like, for a surface's metadata."""
 
 
-def as_metric(metric: Metric | Callable[[nn.Module], Any]) -> Metric:
+AnyMetric = Metric | Callable[[nn.Module], Any]
+
+
+def as_metric(metric: AnyMetric) -> Metric:
     """``metric`` itself, or one made from a function of the model.
 
     Raises:

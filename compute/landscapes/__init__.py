@@ -1,0 +1,14 @@
+"""The public verbs: a model, a metric and directions in, a surface or a curve out.
+
+A surface samples f(x, y) = metric(theta* + x d1 + y d2) on a rectangular grid, a curve
+f(x) = metric(theta* + x d). One module a kind of landscape; ``axes`` lays out the points,
+``assembly`` turns what was recorded into a surface or curve that says how it was made.
+"""
+
+from __future__ import annotations
+
+from compute.landscapes.axes import axis_values
+from compute.landscapes.pca import pca_plane
+from compute.landscapes.planes import plane, point, random_plane
+
+__all__ = ["axis_values", "pca_plane", "plane", "point", "random_plane"]

@@ -1,0 +1,118 @@
+"""The metric at a model, and on planes around it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from torch import nn
+
+from compute.directions import Direction, check_seed, random_direction
+from compute.evaluate import evaluate_grid, evaluator
+from compute.landscapes.assembly import Progress, as_surface, provenance, reporter
+from compute.landscapes.axes import AxisSpec, axis_values
+from compute.metrics import AnyMetric, as_metric
+from compute.parameters import ArgumentError
+from compute.surface import Surface
+
+__all__ = ["plane", "point", "random_plane"]
+
+
+def point(model: nn.Module, metric: AnyMetric) -> dict[str, float]:
+    """The metric's values at the model itself, e.g. ``{"loss": ..., "accuracy": ...}``.
+
+    Args:
+        model: in any mode; it is evaluated in evaluation mode and left as it was.
+        metric: a ``compute.Loss``, or a function of the model that returns a number.
+
+    Raises:
+        EvaluationError: the model or the loss fails.
+    """
+    with evaluator(model, metric) as evaluate:
+        return evaluate.centre(0, twice=False)
+
+
+def plane(
+    model: nn.Module,
+    metric: AnyMetric,
+    directions: tuple[Direction, Direction],
+    *,
+    x: AxisSpec = (-1, 1, 51),
+    y: AxisSpec = (-1, 1, 51),
+    progress: Progress | None = None,
+) -> Surface:
+    """The metric on the plane through the model that two directions span.
+
+    Args:
+        model: theta*; it is evaluated in evaluation mode and left as it was, bit for bit.
+        metric: a ``compute.Loss``, or a function of the model that returns a number.
+        directions: of the x and of the y axis.
+        x: (first, last, count) of the coefficients of the first direction, both ends inclusive.
+        y: the same for the second direction.
+        progress: called with (points done, points in all) after each point.
+
+    Returns:
+        loss and further metrics as (ny, nx) float64, with the provenance in ``meta``. Points whose
+        loss is not finite, and points at which the metric raised, are kept as such.
+
+    Raises:
+        ArgumentError: an axis that is none, or a direction of another model.
+        EvaluationError: the metric fails on the model itself, or gives another value each time.
+    """
+    xs, ys = axis_values("x", x), axis_values("y", y)
+    metric = as_metric(metric)
+    with evaluator(model, metric, _two(directions)) as evaluate:
+        centre = evaluate.centre(2)
+        report = reporter(progress, xs.size * ys.size)
+        record = evaluate_grid(evaluate, xs, ys, list(centre), report)
+        meta = provenance(model, metric, evaluate, centre, directions)
+        return as_surface(xs, ys, record, meta, evaluate.notes)
+
+
+def random_plane(
+    model: nn.Module,
+    metric: AnyMetric,
+    x: AxisSpec = (-1, 1, 51),
+    y: AxisSpec = (-1, 1, 51),
+    *,
+    seed: int = 0,
+    norm: str = "filter",
+    ignore: str | None = "biasbn",
+    orthogonal: bool = False,
+    progress: Progress | None = None,
+) -> Surface:
+    """The metric on a plane of two random directions, filter-normalised unless told otherwise.
+
+    Args:
+        model: theta*; left as it was.
+        metric: a ``compute.Loss``, or a function of the model that returns a number.
+        x: (first, last, count) of the first coefficient, both ends inclusive.
+        y: the same for the second.
+        seed: of the plane. Its directions are those of ``random_direction`` with the seeds
+            2 * seed and 2 * seed + 1, so that no two planes share one.
+        norm: see :func:`compute.random_direction`.
+        ignore: see :func:`compute.random_direction`.
+        orthogonal: make the second direction orthogonal to the first, filter by filter.
+        progress: called with (points done, points in all) after each point.
+
+    Raises:
+        ArgumentError: an argument that is not among the choices.
+        EvaluationError: the metric fails on the model itself, or gives another value each time.
+    """
+    check_seed(seed)
+    axis_values("x", x), axis_values("y", y)  # before the work, not after it
+    first = random_direction(model, seed=2 * seed, norm=norm, ignore=ignore)
+    second = random_direction(
+        model, seed=2 * seed + 1, norm=norm, ignore=ignore, orthogonal_to=first if orthogonal else None
+    )
+    surface = plane(model, metric, (first, second), x=x, y=y, progress=progress)
+    return surface.replace(meta={**surface.meta, "seed": int(seed), "orthogonal": bool(orthogonal)})
+
+
+def _two(directions: Sequence[Direction]) -> tuple[Direction, Direction]:
+    if len(directions) != 2 or not all(isinstance(d, Direction) for d in directions):
+        raise ArgumentError(
+            "spanning a plane",
+            f"{len(directions)} directions were given",
+            "Give two, e.g. from compute.random_direction.",
+        )
+    return directions[0], directions[1]
