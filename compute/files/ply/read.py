@@ -19,7 +19,7 @@ from compute.files.ply.marks import critical_points_of, paths_of
 from compute.files.ply.table import Table
 from compute.files.ply.text import read_tables
 from compute.files.ply.vertices import Vertices, vertices_of
-from compute.surface import Curve, HeightMesh, Surface
+from compute.surface import OK, Curve, HeightMesh, Surface
 
 __all__ = ["load"]
 
@@ -93,7 +93,10 @@ def _read(path: str | os.PathLike[str], origin: Origin) -> _File:
 def _arrange(file: _File, v: Vertices) -> Surface | Curve | HeightMesh:
     """The kind of thing that the vertices are."""
     notices = (*file.notices, *v.notices)
-    finite = int(np.count_nonzero(np.isfinite(v.x) & np.isfinite(v.y) & np.isfinite(v.height)))
+    drawable = np.isfinite(v.x) & np.isfinite(v.y) & np.isfinite(v.height)
+    if v.status is not None:
+        drawable &= v.status == OK
+    finite = int(np.count_nonzero(drawable))
     if finite == 0:
         notices = (*notices, "There are no finite vertices: nothing can be drawn.")
     stated = file.dialect.shape
