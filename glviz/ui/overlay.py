@@ -24,6 +24,9 @@ from glviz.ui.canvas import Canvas, Fonts
 from glviz.ui.profile import draw_profile
 from glviz.ui.symbols import draw_symbol
 
+Box = tuple[float, float, float, float]
+"""left, top, right, bottom of something drawn, in pixels."""
+
 MARGIN = 16.0
 _TICK, _NAME, _SMALL, _TITLE = 13.0, 15.0, 12.5, 19.0
 
@@ -66,12 +69,14 @@ def _draw_pane(canvas: Canvas, pane: Pane) -> None:
     width, height = pane.size_px
     margin = MARGIN * canvas.scale
     area = _Area(x + margin, y + margin, x + width - margin, y + height - margin)
-    if settings.axes:
-        _draw_axes(canvas, pane, theme)
-    if settings.scalar_bar:
-        _draw_bar(canvas, pane, area, theme)
+    taken: list[Box] = []
     if pane.view.slice is not None:
-        draw_profile(canvas, pane.view, theme, (area.right, area.bottom), (width, height))
+        plot = draw_profile(canvas, pane.view, theme, (area.right, area.bottom), (width, height))
+        taken += [plot] if plot else []
+    if settings.scalar_bar:
+        taken.append(_draw_bar(canvas, pane, area, theme))
+    if settings.axes:
+        _draw_axes(canvas, pane, taken, theme)
     _draw_legend(canvas, pane, area, theme)
     if settings.title:
         _draw_title(canvas, pane, area, theme)
@@ -124,11 +129,11 @@ def _wrapped(canvas: Canvas, text: str, size: float, room: float) -> list[str]:
 # --- axes ------------------------------------------------------------------------------
 
 
-def _draw_axes(canvas: Canvas, pane: Pane, theme: Theme) -> None:
+def _draw_axes(canvas: Canvas, pane: Pane, taken: list[Box], theme: Theme) -> None:
+    """Ticks, labels and names; what would lie on something ``taken`` is moved or left out."""
     view, camera, size_px = pane.view, pane.camera, pane.size_px
     origin = np.array(pane.rect_px[:2], dtype=np.float64)
     middle = camera.project([[0.0, 0.0, view.frame.floor]], size_px)[0, :2]
-    taken: list[tuple[float, float, float, float]] = []
     for edge in box.axis_edges(view, camera, size_px):
         ends = camera.project(edge.ends, size_px)[:, :2]
         if not np.all(np.isfinite(ends)):
@@ -174,7 +179,7 @@ def _name_axis(
     ends: Any,
     outward: Any,
     widest: float,
-    taken: list[tuple[float, float, float, float]],
+    taken: list[Box],
     theme: Theme,
 ) -> None:
     """Write an axis's name beyond its labels, clear of them and within the pane."""
@@ -185,16 +190,22 @@ def _name_axis(
     gap = 6 * canvas.scale
 
     if name == "z":
-        place, anchor = ends[int(np.argmin(ends[:, 1]))] - (0, 12 * canvas.scale), (0.5, 1.0)
+        top_end = ends[int(np.argmin(ends[:, 1]))] - (0, 12 * canvas.scale)
+        places, anchor = [top_end - (0, 6 * k * canvas.scale) for k in range(6)], (0.5, 1.0)
     else:
-        place, anchor = ends.mean(axis=0) + outward * (widest + 16 * canvas.scale), _anchor(outward)
-    for _ in range(12):
+        # In the middle if there is room, else further out, else further along.
+        anchor = _anchor(outward)
+        places = [
+            ends[0] + (ends[1] - ends[0]) * share + outward * (widest + (16 + 6 * k) * canvas.scale)
+            for share in (0.5, 0.35, 0.65, 0.2, 0.8)
+            for k in range(4)
+        ]
+    for place in places:
         left = min(max(place[0] - anchor[0] * text_w, x + gap), x + width - gap - text_w)
         top = min(max(place[1] - anchor[1] * text_h, y + gap), y + height - gap - text_h)
         rect = (left, top, left + text_w, top + text_h)
         if not any(_overlap(rect, other) for other in taken):
             break
-        place = place + (outward if name != "z" else np.array([0.0, -1.0])) * 6 * canvas.scale
     taken.append(rect)
     canvas.text(left, top, title, _NAME, theme.ink)
 
@@ -211,7 +222,8 @@ def _overlap(a: Sequence[float], b: Sequence[float]) -> bool:
 # --- scalar bar ------------------------------------------------------------------------
 
 
-def _draw_bar(canvas: Canvas, pane: Pane, area: _Area, theme: Theme) -> None:
+def _draw_bar(canvas: Canvas, pane: Pane, area: _Area, theme: Theme) -> Box:
+    """The bar with its ticks and name; returns the room it took."""
     view = pane.view
     colors = table(view.settings.colormap).astype(np.float64)[:, :3] / 255.0
     height = min(0.50 * (area.bottom - area.top), 400 * canvas.scale)
@@ -235,6 +247,7 @@ def _draw_bar(canvas: Canvas, pane: Pane, area: _Area, theme: Theme) -> None:
     text_w = canvas.measure(name, _NAME)[0]
     x = min((left + right) / 2, area.right - text_w / 2)
     canvas.text(x, top - 10 * canvas.scale, name, _NAME, theme.ink, anchor=(0.5, 1.0))
+    return min(left, x - text_w / 2), top - 30 * canvas.scale, area.right, bottom
 
 
 # --- legend ----------------------------------------------------------------------------
@@ -248,10 +261,10 @@ def _draw_legend(canvas: Canvas, pane: Pane, area: _Area, theme: Theme) -> None:
     step = 19 * canvas.scale
     rows: list[tuple[str, RGB, str]] = []
     colors = {"minimum": theme.minimum, "saddle": theme.saddle, "maximum": theme.maximum}
-    counts = Counter(point.kind for point in view.critical_points)
-    found = Counter(point.kind for point in view.all_critical_points if not point.boundary)
+    counts: Counter[str] = Counter(point.kind for point in view.critical_points)
+    found: Counter[str] = Counter(point.kind for point in view.all_critical_points if not point.boundary)
     for kind, plural in _KINDS:
-        count = counts.get(kind, 0)  # type: ignore[call-overload]
+        count = counts[kind]
         if count:
             # Those hidden for their small persistence are still said to be there.
             of = f" of {found[kind]}" if found[kind] > count else ""

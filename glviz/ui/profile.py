@@ -16,17 +16,18 @@ _TICK, _NAME = 12.0, 13.0
 
 def draw_profile(
     canvas: Canvas, view: View, theme: Theme, corner: tuple[float, float], pane_size: tuple[float, float]
-) -> None:
+) -> tuple[float, float, float, float] | None:
     """Draw the plot with its lower right corner there; its size follows the pane's.
 
-    A pane in which it would cover the surface goes without.
+    A pane in which it would cover the surface goes without. Returns the rectangle that it
+    took (left, top, right, bottom).
 
     The vertical axis is the surface's own scale, so the plot is the cut seen from the side.
     """
     section = view.slice
     assert section is not None
     if pane_size[0] < 560 * canvas.scale or pane_size[1] < 400 * canvas.scale:
-        return
+        return None
     right, bottom = corner
     width = min(max(0.27 * pane_size[0], 240 * canvas.scale), 400 * canvas.scale)
     height = min(max(0.27 * pane_size[1], 130 * canvas.scale), 240 * canvas.scale)
@@ -65,3 +66,4 @@ def draw_profile(
     for part, known in zip(np.split(points, breaks), np.split(finite, breaks), strict=True):
         if len(known) and known[0]:
             canvas.polyline(part, theme.cut, 2.0)
+    return left, top, right, bottom
