@@ -31,7 +31,7 @@ from glviz.scene.panes import Pane, Rect, layout
 from glviz.scene.view import View, build_view
 from glviz.settings import Settings
 from glviz.ui import headless, overlay
-from glviz.ui.imgui_host import ImGuiHost, layout_file
+from glviz.ui.imgui_host import ImGuiHost
 from glviz.ui.interface import Interface
 from glviz.ui.panel import panel_width
 from glviz.ui.state import State
@@ -66,7 +66,7 @@ def run(
         renderer = Renderer(ctx)
         held.callback(renderer.release)
         wake = _Wake(window)
-        host = ImGuiHost(ctypes.cast(window, ctypes.c_void_p).value, layout=layout_file())
+        host = ImGuiHost(ctypes.cast(window, ctypes.c_void_p).value)
         held.callback(host.release)
         _Loop(window, ctx, renderer, host, wake, documents, State.start(settings, camera)).run()
     return 0

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import pathlib
-import sys
-
 from imgui_bundle import ImVec2, imgui
 
 from glviz.ui.canvas import Fonts
 from glviz.ui.style import apply_style
 
-__all__ = ["ImGuiHost", "layout_file"]
+__all__ = ["ImGuiHost"]
 
 GLSL = "#version 330"
 
@@ -22,15 +18,14 @@ class ImGuiHost:
     Args:
         window_address: of the glfw window whose events are to be read (after all callbacks
             of our own are set, for the backend chains them); None without a window.
-        layout: where ImGui remembers which headings are open; "" for nowhere.
     """
 
-    def __init__(self, window_address: int | None = None, *, layout: str = "") -> None:
+    def __init__(self, window_address: int | None = None) -> None:
         self._previous = imgui.get_current_context()
         self._context = imgui.create_context()
         imgui.set_current_context(self._context)
         io = imgui.get_io()
-        io.set_ini_filename(layout)
+        io.set_ini_filename("")  # nothing to remember, and no file left in the current folder
         io.config_error_recovery_enable_assert = False
         io.config_error_recovery_enable_tooltip = False
         io.config_windows_move_from_title_bar_only = True
@@ -84,23 +79,3 @@ class ImGuiHost:
         imgui.destroy_context(self._context)
         if self._previous is not None:
             imgui.set_current_context(self._previous)
-
-
-def layout_file() -> str:
-    """Where the window's layout is remembered: the user's state folder, never the current one.
-
-    Empty if that folder cannot be made; then nothing is remembered.
-    """
-    home = pathlib.Path.home()
-    if sys.platform == "win32":
-        folder = pathlib.Path(os.environ.get("LOCALAPPDATA") or home / "AppData" / "Local")
-    elif sys.platform == "darwin":
-        folder = home / "Library" / "Application Support"
-    else:
-        folder = pathlib.Path(os.environ.get("XDG_STATE_HOME") or home / ".local" / "state")
-    folder /= "glviz"
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError:
-        return ""
-    return str(folder / "layout.ini")

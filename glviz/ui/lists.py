@@ -16,6 +16,7 @@ from glviz.scene.memo import Memo
 from glviz.scene.theme import theme_for
 from glviz.scene.view import View
 from glviz.ui.canvas import Canvas, Fonts
+from glviz.ui.readout import coordinate
 from glviz.ui.state import State
 from glviz.ui.symbols import draw_symbol
 from glviz.ui.widgets import header, text, tooltip, wrapped
@@ -120,7 +121,8 @@ class Lists:
         color = {"minimum": theme.minimum, "saddle": theme.saddle, "maximum": theme.maximum}[point.kind]
         draw_symbol(canvas, point.kind, corner.x + height * 0.5, corner.y + height * 0.5, color)
         pers = "∞" if np.isinf(point.persistence) else _short(point.persistence)
-        for value in (_short(point.x), _short(point.y), _short(point.loss), pers):
+        x, y = coordinate(point.x, view.frame.x_range), coordinate(point.y, view.frame.y_range)
+        for value in (x, y, _short(point.loss), pers):
             imgui.table_next_column()
             text(value)
         return clicked

@@ -18,7 +18,7 @@ from glviz.scene.view import View, field_names
 from glviz.settings import Settings
 from glviz.ui import lists
 from glviz.ui.canvas import Fonts
-from glviz.ui.readout import Probe
+from glviz.ui.readout import Probe, coordinate
 from glviz.ui.state import State, value_of, with_value
 from glviz.ui.widgets import Editor, Span, header, text, tooltip, wrapped
 
@@ -28,6 +28,7 @@ WIDTH, NARROWEST = 320.0, 268.0
 """In points, in a wide window and in a narrow one."""
 
 _OPEN_AT_FIRST = ("Data", "Height", "Colour", "Slice")
+_GRIDS_ONLY = ("Contours", "Features", "Slice")
 _FOOTER_LINES = 4
 
 
@@ -85,7 +86,7 @@ class Panel:
                 state = self._group(state, name, items, view)
             state = self._lists.draw(state, view)
         imgui.end_child()
-        self._footer(probe, view)
+        self._footer(probe, views[probe.pane] if probe else view)
         imgui.end()
         return state
 
@@ -118,7 +119,7 @@ class Panel:
 
     def _group(self, state: State, name: str, items: list[Option], view: View) -> State:
         names = field_names(view.data)
-        if name == "Data" and len(names) < 2:
+        if (name == "Data" and len(names) < 2) or (name in _GRIDS_ONLY and not view.is_grid):
             return state
         changed = [item for item in items if value_of(state, item) != self._initial(state, item)]
         flags = imgui.TreeNodeFlags_.allow_overlap
@@ -183,14 +184,16 @@ class Panel:
             imgui.end_disabled()
             return
         if imgui.begin_table("##readout", 2, int(imgui.TableFlags_.sizing_stretch_same)):
-            rows = [("α", probe.x), ("β", probe.y), *probe.values]
-            for name, value in rows[: 2 * _FOOTER_LINES]:
+            frame = view.frame
+            rows = [("α", coordinate(probe.x, frame.x_range)), ("β", coordinate(probe.y, frame.y_range))]
+            rows += [(name, number(value)) for name, value in probe.values]
+            for name, content in rows[: 2 * _FOOTER_LINES]:
                 imgui.table_next_column()
                 imgui.begin_disabled()
                 text(name)
                 imgui.end_disabled()
                 imgui.same_line()
-                text(number(value))
+                text(content)
             imgui.end_table()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -15,7 +16,7 @@ from glviz.scene.panes import Pane, clip_plane
 from glviz.scene.pick import pick, sample
 from glviz.scene.view import View
 
-__all__ = ["Probe", "Prober", "pane_at"]
+__all__ = ["Probe", "Prober", "coordinate", "pane_at"]
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,17 @@ def pane_at(panes: Sequence[Pane], x_px: float, y_px: float) -> int | None:
         if left <= x_px < left + width and top <= y_px < top + height:
             return index
     return None
+
+
+def coordinate(value: float, ends: tuple[float, float]) -> str:
+    """A position on an axis with these ends, to a thousandth of its length or finer."""
+    span = ends[1] - ends[0]
+    if not np.isfinite(value):
+        return "\N{EN DASH}"
+    if not 1e-4 <= span < 1e6:
+        return f"{value:.4g}"
+    digits = max(0, 3 - math.floor(math.log10(span)))
+    return f"{round(value, digits) + 0.0:.{digits}f}"  # never "-0.000"
 
 
 class Prober:

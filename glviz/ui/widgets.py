@@ -21,7 +21,7 @@ __all__ = ["Choices", "Editor", "Span", "header", "label", "text", "tooltip", "w
 
 Choices = Sequence[str]
 Point = tuple[float, float]
-_LABEL_SHARE = 0.36
+_LABEL_SHARE = 0.39
 _STRIPES = 32
 
 

@@ -127,10 +127,8 @@ def test_info_as_json(tmp_path, bowl):
     done = glviz(bowl, "--info", "--json", "--path", "walk.csv", cwd=tmp_path)
     assert (done.returncode, done.stderr) == (0, "")
     found = json.loads(done.stdout)
-    wanted = (
-        "file kind shape x y field min max finite nonfinite pending critical_points paths meta notices".split()
-    )
-    assert set(wanted) <= set(found)
+    wanted = "file kind shape x y field min max finite nonfinite pending critical_points paths meta notices"
+    assert set(wanted.split()) <= set(found)
     assert found["shape"] == [15, 21]
     assert found["min"] == {"value": pytest.approx(0.01), "x": pytest.approx(0), "y": pytest.approx(0)}
     assert (found["finite"], found["nonfinite"], found["paths"]) == (314, 1, 1)
@@ -184,8 +182,8 @@ def test_a_picture_without_a_display(tmp_path, bowl):
 
 def test_settings_reach_the_picture(tmp_path, bowl):
     pictures = []
-    for more in ([], ["--azimuth", "-1.5e1"], ["--colormap", "magma"], ["--no-contours"], ["--slice-axis", "x"]):
-        done = glviz(bowl, "-o", "a.png", "--resolution", "240x160", *more, cwd=tmp_path)
+    for more in ("", "--azimuth -1.5e1", "--colormap magma", "--no-contours", "--slice-axis x"):
+        done = glviz(bowl, "-o", "a.png", "--resolution", "240x160", *more.split(), cwd=tmp_path)
         assert done.returncode == 0, done.stderr
         pictures.append((tmp_path / "a.png").read_bytes())
     assert len(set(pictures)) == len(pictures)

@@ -56,7 +56,10 @@ def test_numbers_are_held_to_their_range(item):
             item.check(nonsense)
 
 
-@pytest.mark.parametrize("item", [i for i in ALL if isinstance(i.choices, tuple) and i.choices], ids=lambda i: i.name)
+WITH_CHOICES = [item for item in ALL if isinstance(item.choices, tuple) and item.choices]
+
+
+@pytest.mark.parametrize("item", WITH_CHOICES, ids=lambda item: item.name)
 def test_choices_are_held_to_and_the_nearest_is_named(item):
     for choice in item.choices:
         assert item.check(choice) == choice

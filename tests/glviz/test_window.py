@@ -63,9 +63,7 @@ class Window:
 
     def __init__(self, display: str, folder: Path, *arguments: str) -> None:
         self.folder = folder
-        self.environment = {
-            **os.environ, "DISPLAY": display, "PYTHONPATH": str(REPOSITORY), "XDG_STATE_HOME": str(folder / "state"),
-        }  # fmt: skip
+        self.environment = {**os.environ, "DISPLAY": display, "PYTHONPATH": str(REPOSITORY)}
         self.environment.pop("WAYLAND_DISPLAY", None)
         self.work = folder / "work"
         self.work.mkdir()

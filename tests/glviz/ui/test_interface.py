@@ -163,6 +163,13 @@ def test_a_file_with_one_field_needs_no_choice(driver):
     assert "color_by" not in driver.rects
 
 
+def test_a_mesh_is_offered_only_what_applies_to_it(driver):
+    driver.rects.clear()
+    driver.show(HeightMesh([0, 1, 0], [0, 0, 1], [1, 2, 3], [[0, 1, 2]]))
+    assert {"exaggeration", "colormap", "axes"} <= set(driver.rects)
+    assert not {"contours", "critical_points", "slice_axis"} & set(driver.rects)
+
+
 def test_an_automatic_value_is_taken_over_then_moved_then_given_back(driver):
     box, left = driver.widget("clamp_high", 0.05), driver.widget("clamp_high", 0.45)
     highest = float(bowl().loss.max())
@@ -336,3 +343,21 @@ def test_a_linked_camera_turns_all_panes(driver):
     driver.drag(away(250, 0), away(320, 0))
     assert driver.panes[0].camera is driver.panes[1].camera is not None
     assert driver.state.camera != Camera()
+
+
+@pytest.mark.parametrize(
+    ("value", "ends", "shown"),
+    [
+        (2.35e-06, (-1.0, 1.0), "0.000"),
+        (-1e-9, (-1.0, 1.0), "0.000"),
+        (-0.19, (-1.0, 1.0), "-0.190"),
+        (12.3456, (-20.0, 20.0), "12.35"),
+        (1234.5678, (0.0, 9000.0), "1235"),
+        (2.5e-7, (0.0, 1e-6), "2.5e-07"),
+        (float("nan"), (0.0, 1.0), "\N{EN DASH}"),
+    ],
+)
+def test_coordinates_are_as_exact_as_their_axis_is_long(value, ends, shown):
+    from glviz.ui.readout import coordinate
+
+    assert coordinate(value, ends) == shown
