@@ -279,6 +279,7 @@ class HeightMesh:
         fields = {str(k): _frozen(v) for k, v in self.fields.items()}
         object.__setattr__(self, "fields", MappingProxyType(fields))
         object.__setattr__(self, "meta", MappingProxyType(dict(self.meta)))
+        object.__setattr__(self, "notices", tuple(self.notices))
         count = self.x.size
         if triangles.size and (triangles.min() < 0 or triangles.max() >= count):
             raise ValueError(f"mesh: triangle indices must lie in 0 ... {count - 1}")

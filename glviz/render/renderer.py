@@ -83,7 +83,7 @@ class Renderer:
         for pane, (slots, derived) in zip(panes, self._panes, strict=True):
             x, y, width, height = pane.rect_px
             if width > 0 and height > 0:
-                ctx.viewport = (x, size_px[1] - y - height, width, height)
+                ctx.viewport = (x, size_px[1] - y - height, width, height)  # type: ignore[assignment]
                 ctx.scissor = (x, size_px[1] - y - height, width, height)
                 self._draw_pane(pane, slots, derived, coarse=quick, pixel_scale=pixel_scale)
         ctx.scissor = None
