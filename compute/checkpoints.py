@@ -157,7 +157,7 @@ def _load_weights_only(data: bytes, doing: str) -> Any:
         ) from error
 
 
-def save_checkpoint(model: nn.Module, path: str | os.PathLike[str], **meta: Any) -> None:
+def save_checkpoint(model: nn.Module, path: str | os.PathLike[str], /, **meta: Any) -> None:
     """Write the model's state dict, with a few plain facts, so that a crash leaves no half file.
 
     Args:

@@ -27,7 +27,7 @@ def add(verbs: Any) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Print it."""
     from compute import files
-    from compute.cli.report import print_report
+    from compute.cli.report import print_info
 
-    print_report(files.load(arguments.file), arguments.file, as_json=arguments.json)
+    print_info(files.load(arguments.file), arguments.file, as_json=arguments.json)
     return 0

@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 import math
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
 
 from compute.surface import OK, PENDING, Curve, HeightMesh, Surface
 
-__all__ = ["describe", "print_report"]
+__all__ = ["describe", "print_info", "print_report"]
 
 
 def describe(loaded: Surface | Curve | HeightMesh, path: str | os.PathLike[str]) -> dict[str, Any]:
@@ -70,20 +70,30 @@ def _ranges(**axes: Any) -> dict[str, list[float] | None]:
     return ranges
 
 
-def print_report(
-    loaded: Surface | Curve | HeightMesh, path: str | os.PathLike[str], *, as_json: bool = False
-) -> None:
-    """Print :func:`describe` for people, or for programs."""
+def print_report(loaded: Surface | Curve | HeightMesh, path: str | os.PathLike[str]) -> None:
+    """Print the facts of a file for people, without its metadata."""
+    facts = describe(loaded, path)
+    _print_plainly(_lines(facts))
+
+
+def print_info(loaded: Surface | Curve | HeightMesh, path: str | os.PathLike[str], *, as_json: bool) -> None:
+    """Print all facts of a file, for people or for programs."""
     facts = describe(loaded, path)
     if as_json:
         print(json.dumps(_plain(facts), indent=2, allow_nan=False))
         return
-    for line in _lines(facts):
+    _print_plainly(_lines(facts))
+    for name, value in facts["meta"].items():
+        _print_plainly([f"  {name}: {value if isinstance(value, str) else json.dumps(_plain(value))}"])
+
+
+def _print_plainly(lines: Iterable[str]) -> None:
+    """Print without control characters: a file must not be able to steer the terminal."""
+    for line in lines:
         print("".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in line))
 
 
 def _lines(facts: Mapping[str, Any]) -> Iterator[str]:
-    """Lines for people; a name from a file may hold control characters still."""
     size = " x ".join(str(count) for count in reversed(facts["shape"]))
     what = (
         f"{size} vertices, {facts['triangles']:,} triangles" if facts["kind"] == "mesh" else f"{size} points"
@@ -106,8 +116,6 @@ def _lines(facts: Mapping[str, Any]) -> Iterator[str]:
         yield "  critical " + ", ".join(f"{n} {kind}" for kind, n in facts["critical_points"].items())
     for notice in facts["notices"]:
         yield f"  notice   {notice}"
-    for name, value in facts["meta"].items():
-        yield f"  {name}: {value if isinstance(value, str) else json.dumps(_plain(value))}"
 
 
 def _plain(value: Any) -> Any:

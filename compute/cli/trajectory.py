@@ -69,6 +69,7 @@ def run(arguments: argparse.Namespace) -> int:
     import numpy as np
 
     import compute
+    from compute.checkpoints import load_checkpoint
     from compute.cli.problem import read_problem
     from compute.cli.progress import announce, progress_bar
     from compute.cli.report import print_report
@@ -84,6 +85,7 @@ def run(arguments: argparse.Namespace) -> int:
     if len(trajectory) < 3:
         raise InputError(doing, f"{len(trajectory)} checkpoints in it, and a plane needs 3", todo)
     problem = read_problem(arguments)
+    last = load_checkpoint(problem.model, trajectory.paths[-1])  # the origin of the plane
     metric = compute.Loss(
         problem.loss, problem.data.inputs, problem.data.targets, batch_size=arguments.batch_size
     )
@@ -101,7 +103,11 @@ def run(arguments: argparse.Namespace) -> int:
             ignore=None if arguments.ignore == "none" else arguments.ignore,
             progress=show,
         )
-    source = {"folder": arguments.trajectory.resolve().name, "checkpoints": len(trajectory)}
+    source = {
+        "folder": arguments.trajectory.resolve().name,
+        "checkpoints": len(trajectory),
+        "last": last.as_meta(),
+    }
     meta = {**problem.as_meta(), "command": arguments.command, "trajectory": source}
     surface = surface.replace(meta={**surface.meta, **meta})
     surface.save(arguments.output)

@@ -1,0 +1,354 @@
+"""The program as a user runs it: a process of its own, in a folder of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import compute
+from compute.cli import main
+from compute.cli.parser import command_as_typed
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+
+
+def start(*arguments, folder):
+    """A process of the program."""
+    # Threads of tiny networks wait for each other more than they work.
+    environment = {"OMP_NUM_THREADS": "1"} | os.environ
+    environment |= {"PYTHONPATH": str(REPOSITORY), "PYTHONWARNINGS": "error"}
+    return subprocess.Popen(
+        [sys.executable, "-m", "compute", *map(str, arguments)],
+        cwd=folder,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def run_process(*arguments, folder, expect=0):
+    """(stdout, stderr) of a process of the program, which must end with this code and no traceback."""
+    process = start(*arguments, folder=folder)
+    out, err = process.communicate(timeout=300)
+    assert process.returncode == expect, out + err
+    assert "Traceback" not in err
+    return out, err
+
+
+@pytest.fixture
+def run(monkeypatch, capsys):
+    """The same within this process, which is spared the seconds that importing torch takes."""
+
+    def run_here(*arguments, folder, expect=0):
+        monkeypatch.chdir(folder)
+        monkeypatch.setattr(sys, "path", list(sys.path))  # the program adds the current folder
+        capsys.readouterr()
+        code = main([str(argument) for argument in arguments])
+        out, err = capsys.readouterr()
+        assert code == expect, out + err
+        assert "Traceback" not in err
+        return out, err
+
+    yield run_here
+    sys.modules.pop("mine", None)
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory):
+    """A folder with net.pt, a small digits network, and path/, how it got there."""
+    folder = tmp_path_factory.mktemp("trained")
+    out, _ = run_process(
+        *"train --model mlp:64-16-10 --data digits --epochs 12 --record path -o net.pt".split(), folder=folder
+    )
+    assert "saved net.pt" in out
+    return folder
+
+
+MODEL = "--model mlp:64-16-10 --data digits".split()
+
+
+def test_training_learns_and_records_start_and_end(trained):
+    from compute import zoo
+    from compute.checkpoints import load_checkpoint
+    from compute.zoo import data
+
+    trajectory = compute.Trajectory(trained / "path")
+    assert 60 <= len(trajectory) <= 100
+    model = zoo.build("mlp:64-16-10")
+    info = load_checkpoint(model, trained / "net.pt")
+    last = trajectory[-1]
+    assert all(np.array_equal(last[name], tensor) for name, tensor in model.state_dict().items())
+    steps = [entry["step"] for entry in trajectory.info]
+    assert steps[0] == 0 and steps[-1] == 12 * 23  # ceil(1437 / 64) steps an epoch
+    assert info.extras["training"]["epochs"] == 12 and info.extras["model"] == "mlp:64-16-10"
+    test = data.load("digits", "test")
+    metric = compute.Loss("cross_entropy", test.inputs, test.targets)
+    assert compute.point(model, metric)["accuracy"] > 0.9
+    load_checkpoint(model, trajectory.paths[0])
+    assert compute.point(model, metric)["accuracy"] < 0.4
+
+
+def test_training_twice_gives_the_same_network(run, tmp_path):
+    from compute.checkpoints import read_state_dict
+
+    states = []
+    for name, seed in (("a.pt", 5), ("b.pt", 5), ("c.pt", 6)):
+        run("train", *MODEL, "--epochs", 1, "--threads", 1, "--seed", seed, "-o", name, folder=tmp_path)
+        states.append(read_state_dict(tmp_path / name)[0])
+    for name in states[0]:
+        assert np.array_equal(states[0][name], states[1][name])
+        assert not np.array_equal(states[0][name], states[2][name])
+
+
+@pytest.mark.parametrize(
+    ("optimizer", "loss", "lr"),
+    [
+        ("sgd", "cross_entropy", 0.1),
+        ("sgd", "mse", 0.5),
+        ("adam", "cross_entropy", 0.01),
+        ("adam", "mse", 0.01),
+    ],
+)
+def test_every_way_of_training_learns(run, tmp_path, optimizer, loss, lr):
+    options = ["--optimizer", optimizer, "--loss", loss, "--lr", lr, "--epochs", 8, "-o", tmp_path / "out"]
+    out, _ = run("train", *MODEL, *options, folder=tmp_path)
+    accuracy = float(out.partition("accuracy ")[2].split()[0].strip(","))
+    assert accuracy > 0.8
+    assert (tmp_path / "out" / "net.pt").is_file()
+
+
+def test_surface_end_to_end(trained, tmp_path):
+    out, err = run_process(
+        "surface",
+        *MODEL,
+        "--checkpoint",
+        trained / "net.pt",
+        *"--limit 300 -x -1:1:7 -y=-.5:1:4 --seed 3 --orthogonal -o surf.ply".split(),
+        folder=tmp_path,
+    )
+    surface = compute.load(tmp_path / "surf.ply")
+    assert surface.shape == (4, 7)
+    np.testing.assert_allclose(surface.x, np.linspace(-1, 1, 7), atol=1e-12)
+    np.testing.assert_allclose(surface.y, np.linspace(-0.5, 1, 4), atol=1e-12)
+    assert surface.finite.all() and {"accuracy", "loss_stderr"} <= set(surface.metrics)
+    # The origin of the plane is the checkpoint itself, measured the same way.
+    from compute import zoo
+    from compute.checkpoints import load_checkpoint
+    from compute.zoo import data
+
+    model, samples = zoo.build("mlp:64-16-10"), data.load("digits", limit=300)
+    load_checkpoint(model, trained / "net.pt")
+    expected = compute.point(model, compute.Loss("cross_entropy", samples.inputs, samples.targets))
+    assert surface.loss[1, 3] == pytest.approx(expected["loss"], rel=1e-6)
+    # What was done is in the file, and nothing of this machine is.
+    meta = surface.meta
+    assert meta["model"] == "mlp:64-16-10" and meta["loss"] == "cross_entropy"
+    assert {k: meta["data"][k] for k in ("name", "split", "count")} == {
+        "name": "digits",
+        "split": "train",
+        "count": 300,
+    }
+    assert meta["checkpoint"]["file"] == "net.pt" and len(meta["checkpoint"]["sha256"]) == 64
+    assert meta["command"].startswith(
+        "glviz-compute surface --model mlp:64-16-10 --data digits --checkpoint net.pt"
+    )
+    assert str(tmp_path) not in json.dumps(dict(meta)) and str(trained) not in json.dumps(dict(meta))
+    assert "28 points of 300 samples" in err
+    assert out.rstrip().endswith("glviz surf.ply")
+
+
+@pytest.mark.parametrize("spelling", [["-x", "-1:1:3"], ["-x=-1:1:3"], ["--x", "-1:1:3"], ["--x=-1:1:3"]])
+def test_ranges_may_begin_with_a_minus(spelling):
+    from compute.cli import build_parser
+
+    parsed = build_parser().parse(["surface", *MODEL, *spelling, "-o", "s.ply"])
+    assert parsed.x == (-1.0, 1.0, 3) and parsed.y == (-1.0, 1.0, 51)
+
+
+def test_norms_offered_are_those_of_the_engine():
+    from compute.cli.surface import NORMS
+    from compute.directions import NORMS as KNOWN
+
+    assert NORMS == tuple(KNOWN)
+
+
+def test_trajectory_end_to_end(run, trained, tmp_path):
+    options = ["--trajectory", trained / "path", "--points", 9, "-o", "path.ply"]
+    out, _ = run("trajectory", *MODEL, *options, folder=tmp_path)
+    surface = compute.load(tmp_path / "path.ply")
+    assert surface.shape == (9, 9)
+    (path,) = surface.paths
+    assert len(path) == len(compute.Trajectory(trained / "path"))
+    assert (path.x[-1], path.y[-1]) == pytest.approx((0, 0), abs=1e-5)  # the last checkpoint is the origin
+    assert path.loss[-1] == pytest.approx(surface.meta["centre"]["loss"], rel=1e-5)
+    assert path.loss[0] == pytest.approx(np.log(10), rel=0.1)  # a fresh network guesses
+    first, second = surface.meta["explained_variance"][:2]
+    assert f"{100 * first:.1f} % + {100 * second:.1f} %" in out
+    assert "60.8 % + 15.2 %" in out
+    assert f"{path.residual.max():.4g}" in out
+
+
+def test_info_for_people_and_for_programs(run, trained, tmp_path):
+    surface = compute.Surface([0, 1, 2], [-1, 1], [[3, 1, np.nan], [4, 5, 6]], meta={"model": "a\x1b[2Jb"})
+    surface.save(tmp_path / "s.ply")
+    out, _ = run("info", "s.ply", folder=tmp_path)
+    assert "surface of 3 x 2 points" in out and "loss 1 at (1, -1)" in out
+    assert "\x1b" not in out
+    facts = json.loads(run("info", "--json", "s.ply", folder=tmp_path)[0])
+    assert facts["kind"] == "surface" and facts["shape"] == [2, 3]
+    assert (facts["x"], facts["y"]) == ([0, 2], [-1, 1])
+    assert facts["min"] == {"value": 1, "x": 1, "y": -1} and facts["max"] == {"value": 6, "x": 2, "y": 1}
+    assert (facts["finite"], facts["nonfinite"], facts["pending"]) == (5, 1, 0)
+
+
+def test_info_of_a_curve(run, tmp_path):
+    compute.Curve([0, 1, 2], [3, 1, 2]).save(tmp_path / "c.ply")
+    facts = json.loads(run("info", "--json", "c.ply", folder=tmp_path)[0])
+    assert facts["kind"] == "curve" and facts["shape"] == [3] and facts["y"] is None
+    assert facts["min"] == {"value": 1, "x": 1, "y": None}
+
+
+OWN = """
+import torch
+from torch import nn
+
+def net():
+    return nn.Sequential(nn.Linear(2, 8), nn.Tanh(), nn.Linear(8, 1))
+
+def data(split="train"):
+    x = torch.randn(50, 2, generator=torch.Generator().manual_seed(1))
+    return x, (x[:, :1] * x[:, 1:])
+
+def loss(outputs, targets):
+    return (outputs - targets).abs().mean()
+
+not_a_net = lambda: 3
+"""
+
+
+def test_everything_of_ones_own(run, tmp_path):
+    (tmp_path / "mine.py").write_text(OWN)
+    own = ["--model", "mine:net", "--data", "mine:data"]
+    run("train", *own, "--epochs", 20, "--lr", 0.05, "-o", "net.pt", folder=tmp_path)
+    shape = "-x -1:1:3 -y -1:1:3 -o s.ply --checkpoint net.pt".split()
+    run("surface", *own, *shape, folder=tmp_path)
+    assert compute.load(tmp_path / "s.ply").meta["loss"] == "mse"
+    run("surface", *own, "--loss", "mine:loss", *shape, folder=tmp_path)
+    assert compute.load(tmp_path / "s.ply").meta["loss"] == "mine:loss"
+    _, err = run(
+        "surface", "--model", "mine:not_a_net", "--data", "digits", "-o", "s.ply", folder=tmp_path, expect=2
+    )
+    assert "not a torch.nn.Module" in err
+
+
+@pytest.mark.parametrize(
+    ("line", "code", "words"),
+    [
+        ("", 2, "required: VERB"),
+        ("sufrace", 2, "Did you mean 'surface'?"),
+        ("surface --model mlp --data digits -o s.ply --ckeckpoint n.pt", 2, "Did you mean '--checkpoint'?"),
+        ("surface --model mlp --data digits -o s.ply --norm filtre", 2, "Did you mean 'filter'?"),
+        ("surface --model mpl --data digits -o s.ply", 2, "Did you mean 'mlp'?"),
+        ("surface --model mlp --data digit -o s.ply", 2, "Did you mean 'digits'?"),
+        (
+            "surface --model mlp --data digits -o s.ply --loss cross_entrop",
+            2,
+            "Did you mean 'cross_entropy'?",
+        ),
+        ("surface --model mlp --data digits -o s.ply -x 1:-1:5", 2, "MIN below MAX"),
+        ("surface --model mlp --data digits -o s.ply -x -1:1", 2, "MIN:MAX:N"),
+        ("surface --model mlp --data digits -o s.ply --limit 0", 2, "at least 1"),
+        ("surface --model mlp --data digits -o no_folder/s.ply", 2, "mkdir -p no_folder"),
+        ("surface --model mlp --data digits -o s.plx", 2, "End it with .ply"),
+        ("surface --model mlp --data digits -o .", 2, "preparing the output"),
+        ("surface --model resnet20 --data digits -o s.ply", 2, "samples of shape 64"),
+        ("surface --model mlp:64-3 --data digits -o s.ply", 2, "targets up to 9"),
+        ("surface --model mlp --data digits --checkpoint none.pt -o s.ply", 3, "none.pt"),
+        ("surface --model mlp --data cifar10:none.npz -o s.ply", 3, "no such file"),
+        ("surface --model no_such:net --data digits -o s.ply", 2, "no module 'no_such'"),
+        ("train --model mlp --data digits --lr 1e9 -o n.pt", 2, "Lower the learning rate"),
+        ("train --model mlp --data digits -o no/such/n.pt", 2, "mkdir -p no/such"),
+        ("trajectory --model mlp --data digits --trajectory none -o s.ply", 3, "no such folder"),
+        ("trajectory --model mlp --data digits --trajectory . -o s.ply", 3, "0 checkpoints"),
+        ("info none.ply", 3, "none.ply"),
+        ("info .", 3, "directory"),
+    ],
+)
+def test_errors_are_one_message_and_a_code(run, tmp_path, line, code, words):
+    out, err = run(*line.split(), folder=tmp_path, expect=code)
+    assert out == ""
+    message = err[err.index("glviz-compute:") :]
+    assert words in message
+    assert len(message.strip().splitlines()) == 2, message  # what was done and found; what to do
+    assert os.listdir(tmp_path) == []
+
+
+def test_a_checkpoint_of_another_network_is_refused_before_anything_is_computed(run, trained, tmp_path):
+    options = ["--model", "mlp", "--data", "digits", "--checkpoint", trained / "net.pt", "-o", "s.ply"]
+    _, err = run("surface", *options, folder=tmp_path, expect=3)
+    assert "of another shape (linear1.weight (16, 64) for (64, 64)" in err
+    assert "points of" not in err
+
+
+def test_a_trajectory_is_not_written_over(run, trained, tmp_path):
+    options = ["--record", trained / "path", "-o", "n.pt"]
+    _, err = run("train", *MODEL, *options, folder=tmp_path, expect=2)
+    assert "it holds a trajectory" in err
+
+
+def test_debug_shows_the_traceback(tmp_path):
+    process = start("info", "none.ply", "--debug", folder=tmp_path)
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 3 and "Traceback" in err
+
+
+@pytest.mark.parametrize("verb", [[], ["train"], ["surface"], ["trajectory"], ["info"]])
+def test_help(run, verb, tmp_path):
+    out, err = run(*verb, "--help", folder=tmp_path)
+    assert out.startswith("usage: glviz-compute") and err == ""
+    assert "example" in out or verb == ["info"]
+
+
+def test_light_verbs_load_no_torch(tmp_path):
+    code = "import sys, compute.cli; compute.cli.main(['--help']); print('torch' in sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=REPOSITORY, capture_output=True, text=True, timeout=60, check=True
+    )
+    assert done.stdout.rstrip().endswith("False")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has another way of interrupting")
+def test_an_interrupt_is_one_line_and_130(tmp_path):
+    grid = "-x -1:1:2001 -y -1:1:2001 -o s.ply".split()
+    process = start("surface", *MODEL, *grid, folder=tmp_path)
+    announced = process.stderr.readline()  # the computation is about to begin
+    assert "4,004,001 points" in announced
+    time.sleep(1)
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert "interrupted" in err.splitlines()[-1] and "Traceback" not in err
+    assert os.listdir(tmp_path) == []
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        (["--data", "cifar10:/home/me/c.npz"], "--data cifar10:c.npz"),
+        (["--data=mnist:../raw/"], "--data=mnist:raw"),
+        (["--checkpoint", r"C:\runs\net.pt"], "--checkpoint net.pt"),
+        (["-o=/tmp/my surface.ply"], "'-o=my surface.ply'"),
+        (["--model", "package.module:net", "-x", "-1:1:5"], "--model package.module:net -x -1:1:5"),
+    ],
+)
+def test_a_command_keeps_no_folder(typed, kept):
+    assert command_as_typed("glviz-compute", typed) == f"glviz-compute {kept}"
