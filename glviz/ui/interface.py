@@ -113,13 +113,15 @@ class Interface:
 
     def _mouse(self, state: State, panes: Sequence[Pane]) -> State:
         io = imgui.get_io()
-        if self._held is not None and not imgui.is_mouse_down(self._held.button):
-            self._held = None
-        if self._held is None and not io.want_capture_mouse:
+        if self._held is not None:
+            # After a slow frame the last movement and the release come together: first move.
+            if io.mouse_delta.x or io.mouse_delta.y:
+                drag = Drag(io.mouse_delta.x, io.mouse_delta.y, self._held.size)
+                state = replace(state, camera=self._held.binding.motion(state.camera, drag))
+            if not imgui.is_mouse_down(self._held.button):
+                self._held = None
+        elif not io.want_capture_mouse:
             self._held = self._grabbed(panes)
-        elif self._held is not None and (io.mouse_delta.x or io.mouse_delta.y):
-            drag = Drag(io.mouse_delta.x, io.mouse_delta.y, self._held.size)
-            state = replace(state, camera=self._held.binding.motion(state.camera, drag))
         if io.mouse_wheel and not io.want_capture_mouse:
             index = pane_at(panes, io.mouse_pos.x, io.mouse_pos.y)
             if index is not None:

@@ -33,6 +33,17 @@ def test_left_drag_turns(driver):
     assert close(camera, orbit(Camera(), Drag(80, 40, SIZE)))
 
 
+def test_a_drag_faster_than_a_frame_is_not_lost(driver):
+    driver.move(*MIDDLE)
+    driver.io.add_mouse_button_event(0, True)
+    driver.io.add_mouse_pos_event(*away(40, 20))
+    driver.io.add_mouse_pos_event(*away(80, 40))
+    driver.io.add_mouse_button_event(0, False)
+    driver.io.add_mouse_pos_event(*away(300, 300))
+    camera = driver.frames(5).camera
+    assert close(camera, orbit(Camera(), Drag(80, 40, SIZE)))
+
+
 @pytest.mark.parametrize(("button", "modifier"), [(0, "shift"), (1, ""), (2, "")])
 def test_right_middle_and_shift_left_drag_move(driver, button, modifier):
     if modifier:
