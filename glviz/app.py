@@ -22,11 +22,12 @@ from imgui_bundle import imgui
 from PIL import Image
 
 from glviz import pictures
-from glviz.documents import Document, drawable, field_names
+from glviz.documents import Document, drawable
 from glviz.errors import NoOpenGL, ViewerError
 from glviz.render import Renderer
 from glviz.render.window import window_context
 from glviz.scene.camera import Camera
+from glviz.scene.fields import field_names
 from glviz.scene.panes import Pane, Rect, layout
 from glviz.scene.view import View, build_view
 from glviz.settings import Settings

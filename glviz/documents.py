@@ -10,8 +10,9 @@ from dataclasses import dataclass
 
 from compute.surface import Curve, HeightMesh, Path, Surface
 from glviz.errors import CannotDrawError, UsageError
+from glviz.scene.fields import field_names
 
-__all__ = ["Document", "check_fields", "drawable", "field_names", "open_document"]
+__all__ = ["Document", "check_fields", "drawable", "open_document"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,14 +67,6 @@ def _read_path(name: str | os.PathLike[str]) -> Path:
 
 def _has(data: Surface | HeightMesh | Curve, field: str) -> bool:
     return field in field_names(data) or (field == "loss" and isinstance(data, Surface))
-
-
-def field_names(data: Surface | HeightMesh | Curve) -> tuple[str, ...]:
-    """The fields of a file, the height's first."""
-    if isinstance(data, Surface):
-        return data.fields
-    others = data.fields if isinstance(data, HeightMesh) else data.metrics
-    return (data.field, *(name for name in others if name != data.field))
 
 
 def check_fields(documents: Sequence[Document], *wanted: str) -> None:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from compute.surface import PENDING, Curve, HeightMesh, Path, Surface
 from glviz.documents import Document
+from glviz.scene.fields import field_names
 
 __all__ = ["as_json", "as_text", "describe"]
 
@@ -52,19 +53,13 @@ def describe(document: Document, field: str = "") -> dict[str, Any]:
         "critical_points": _critical_points(data, name, values),
         "paths": len(paths),
         "meta": dict(data.meta),
-        "fields": list(_all_fields(data)),
+        "fields": list(field_names(data)),
         "path_details": [_path(path, x, y) for path in paths],
         "notices": list(data.notices),
     }
     if isinstance(data, HeightMesh):
         found["triangles"] = len(data.triangles)
     return found
-
-
-def _all_fields(data: Surface | HeightMesh | Curve) -> Sequence[str]:
-    from glviz.documents import field_names
-
-    return field_names(data)
 
 
 def _field(

@@ -26,6 +26,8 @@ from glviz.scene.theme import Theme, theme_for
 
 SAMPLES = 4
 
+_BLENDING = (moderngl.SRC_ALPHA, moderngl.ONE_MINUS_SRC_ALPHA, moderngl.ONE, moderngl.ONE_MINUS_SRC_ALPHA)
+
 # Lines on a surface are drawn this much nearer to the eye than they are (normalised depth).
 _ON_SURFACE, _ABOVE_LINES = 4e-4, 7e-4
 
@@ -83,7 +85,7 @@ class Renderer:
         for pane, (slots, derived) in zip(panes, self._panes, strict=True):
             x, y, width, height = pane.rect_px
             if width > 0 and height > 0:
-                ctx.viewport = (x, size_px[1] - y - height, width, height)  # type: ignore[assignment]
+                ctx.viewport = (x, size_px[1] - y - height, width, height)
                 ctx.scissor = (x, size_px[1] - y - height, width, height)
                 self._draw_pane(pane, slots, derived, coarse=quick, pixel_scale=pixel_scale)
         ctx.scissor = None
@@ -161,12 +163,7 @@ class Renderer:
             self._draw_wall(view, slots, derived, theme)
 
         ctx.enable_only(moderngl.DEPTH_TEST | moderngl.BLEND)
-        ctx.blend_func = (
-            moderngl.SRC_ALPHA,
-            moderngl.ONE_MINUS_SRC_ALPHA,
-            moderngl.ONE,
-            moderngl.ONE_MINUS_SRC_ALPHA,
-        )
+        ctx.blend_func = _BLENDING  # type: ignore[assignment]
         # The smooth edge of a line must not hide the next segment: what blends leaves no depth.
         ctx.fbo.depth_mask = False
         block((0.0, 0.0, 0.0, 0.0))

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from compute.surface import Path, Surface
+from glviz.scene.fields import ScaledField
 from glviz.scene.frame import Frame
 from glviz.scene.pick import sample
-
-if TYPE_CHECKING:
-    from glviz.scene.view import ScaledField
 
 Floats = NDArray[np.float64]
 

@@ -159,8 +159,9 @@ def choose_scale(
     "auto" looks at the range that is drawn, that is, after clamping: logarithmic where
     no value is negative and the positive ones span over three decades (all but the lowest
     hundredth of them, if there are zeros as well), or over two if three quarters of them
-    lie in the lowest tenth of the range; symmetric logarithmic where both signs occur and nine tenths of the values are a thousand times
-    smaller than the largest; linear otherwise.
+    lie in the lowest tenth of the range; symmetric logarithmic where both signs occur and
+    nine tenths of the values are a thousand times smaller than the largest; linear
+    otherwise.
 
     Args:
         values: any shape; values that are not finite are ignored.

@@ -8,7 +8,6 @@ changing the scale makes one new texture, changing the title nothing at all.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
@@ -18,10 +17,11 @@ from numpy.typing import NDArray
 from compute.analysis import critical_points
 from compute.surface import CriticalPoint, HeightMesh, Path, Surface
 from glviz.scene.contours import IsoLine, emphasised, iso_levels, iso_lines
+from glviz.scene.fields import ScaledField, scaled_field, valid_points
 from glviz.scene.frame import Frame
 from glviz.scene.memo import Memo
 from glviz.scene.paths import DrapedPath, drape
-from glviz.scene.scale import Scale, choose_scale
+from glviz.scene.scale import Scale
 from glviz.scene.slices import Slice, cut
 from glviz.scene.ticks import Tick, ticks
 from glviz.settings import Settings
@@ -30,38 +30,6 @@ Floats = NDArray[np.float64]
 
 LIVE_CONTOUR_POINTS = 1024
 """Grids above this many points a side get their iso-line geometry from a decimated copy."""
-
-
-@dataclass(frozen=True, eq=False)
-class ScaledField:
-    """A scalar field as it is drawn.
-
-    Attributes:
-        name: of the field in its file.
-        scale: low and high are the ends that are drawn; values beyond are clamped.
-        values: the field itself, (ny, nx) or (n,) float64.
-        base: the field on the same kind of scale, but over its own whole finite range:
-            float32 in [0, 1], not finite values filled with 0. It does not change when
-            the drawn ends do.
-        ends: where ``scale.low`` and ``scale.high`` lie on ``base``.
-    """
-
-    name: str
-    scale: Scale
-    values: Floats
-    base: NDArray[np.float32]
-    ends: tuple[float, float]
-
-    @property
-    def gain(self) -> tuple[float, float]:
-        """(offset, factor) with drawn unit = (base - offset) * factor."""
-        low, high = self.ends
-        return low, (1.0 / (high - low) if high > low else 0.0)
-
-    def drawn(self) -> Floats:
-        """The field in drawn units, clamped to [0, 1]; the numpy twin of the shader."""
-        offset, factor = self.gain
-        return np.clip((self.base.astype(np.float64) - offset) * factor, 0.0, 1.0)
 
 
 @dataclass(frozen=True, eq=False)
@@ -122,7 +90,9 @@ def build_view(
     memo = Memo(previous._memo if previous is not None else None)
     notices = list(data.notices)
 
-    height, height_notices = _scaled(data, settings.field, settings, settings.height_scale, "height", memo)
+    height, height_notices = scaled_field(
+        data, settings.field, settings, settings.height_scale, "height", memo
+    )
     notices += height_notices
     color = height
     if (settings.color_by and settings.color_by != height.name) or settings.color_scale != "same":
@@ -135,9 +105,9 @@ def build_view(
         )
         clamps = settings if same_field else replace(settings, clamp_low=None, clamp_high=None)
         name = settings.color_by or height.name
-        color, _ = _scaled(data, name, clamps, kind, "color", memo)
+        color, _ = scaled_field(data, name, clamps, kind, "color", memo)
 
-    valid = memo.get("valid", (data, height.values), lambda: _valid(data, height.values))
+    valid = memo.get("valid", (data, height.values), lambda: valid_points(data, height.values))
     frame = memo.get(
         "frame",
         (data, settings.exaggeration, settings.floor),
@@ -206,74 +176,6 @@ def build_view(
         notices=tuple(dict.fromkeys(notices)),
         _memo=memo,
     )
-
-
-def field_values(data: Surface | HeightMesh, name: str) -> tuple[str, Floats]:
-    """The field called ``name`` (empty: the height), with its own name."""
-    if isinstance(data, Surface):
-        return (name, data.values(name)) if name else (data.field, data.loss)
-    if not name or name == data.field:
-        return data.field, data.height
-    if name not in data.fields:
-        raise KeyError(f"no field {name!r}; there are: {', '.join((data.field, *data.fields))}")
-    return name, data.fields[name]
-
-
-def field_names(data: Surface | HeightMesh) -> tuple[str, ...]:
-    """All names that :func:`field_values` takes, the height's first."""
-    return data.fields if isinstance(data, Surface) else (data.field, *data.fields)
-
-
-def default_title(path: str | os.PathLike[str]) -> str:
-    """A file's name as the title of its picture."""
-    return os.path.basename(os.fspath(path))
-
-
-def _valid(data: Surface | HeightMesh, values: Floats) -> NDArray[np.bool_]:
-    finite = np.isfinite(values)
-    if isinstance(data, Surface):
-        return finite & (data.finite if values is data.loss else True)
-    return finite & np.isfinite(data.x) & np.isfinite(data.y)
-
-
-def _scaled(
-    data: Surface | HeightMesh, name: str, settings: Settings, kind: str, slot: str, memo: Memo
-) -> tuple[ScaledField, tuple[str, ...]]:
-    """One field on its scale; the costly part does not depend on the clamps."""
-    name, values = field_values(data, name)
-    clamps = (settings.clamp_low, settings.clamp_high, settings.percentile_low, settings.percentile_high)
-    valid = memo.get(f"{slot} valid", (data, values), lambda: _valid(data, values))
-    scale, notices = memo.get(
-        f"{slot} scale",
-        (data, values, kind, *clamps),
-        lambda: choose_scale(
-            values[valid],
-            kind,
-            clamp_low=clamps[0],
-            clamp_high=clamps[1],
-            percentile_low=clamps[2],
-            percentile_high=clamps[3],
-        ),
-    )
-
-    def make_base() -> tuple[Scale, NDArray[np.float32]]:
-        finite = values[valid]
-        whole = scale
-        if finite.size:
-            low, high = float(finite.min()), float(finite.max())
-            if scale.kind == "log":
-                positive = finite[finite > 0]
-                low = float(positive.min()) if positive.size else scale.low
-            whole = replace(scale, low=low, high=max(high, low))
-        unit = np.zeros(values.shape, dtype=np.float32)
-        unit[valid] = np.clip(whole.forward(finite), 0.0, 1.0)
-        unit.setflags(write=False)
-        return whole, unit
-
-    whole, base = memo.get(f"{slot} base", (data, values, scale.kind, scale.linthresh), make_base)
-    ends = (float(whole.forward(scale.low)), float(whole.forward(scale.high)))
-    made = memo.get(slot, (values, base, scale), lambda: ScaledField(name, scale, values, base, ends))
-    return made, notices
 
 
 def _critical(data: Surface, values: Floats) -> tuple[CriticalPoint, ...]:

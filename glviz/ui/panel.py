@@ -12,9 +12,10 @@ from imgui_bundle import imgui
 from compute.surface import Surface
 from glviz.options import Option, options
 from glviz.scene.camera import Camera
+from glviz.scene.fields import field_names
 from glviz.scene.memo import Memo
 from glviz.scene.scale import Scale
-from glviz.scene.view import View, field_names
+from glviz.scene.view import View
 from glviz.settings import Settings
 from glviz.ui import lists
 from glviz.ui.canvas import Fonts

@@ -7,7 +7,8 @@ import pytest
 
 from compute.surface import CriticalPoint, HeightMesh, Path, Surface
 from glviz.scene.captions import axis_name, subtitle
-from glviz.scene.view import build_view, field_names
+from glviz.scene.fields import field_names
+from glviz.scene.view import build_view
 from glviz.settings import Settings
 
 
@@ -137,10 +138,9 @@ def test_missing_points_are_counted_by_reason():
 
 
 def test_axes_say_what_the_directions_are():
-    surface = camel().replace(
-        meta={"model": "resnet56", "data": {"name": "cifar10", "split": "train", "count": 512}, "norm": "filter",
-              "seed": 3, "directions": "random"}
-    )  # fmt: skip
+    data = {"name": "cifar10", "split": "train", "count": 512}
+    meta = {"model": "resnet56", "data": data, "norm": "filter", "seed": 3, "directions": "random"}
+    surface = camel().replace(meta=meta)
     view = build_view(surface, Settings())
     assert "random" in axis_name(view, "x")
     first = subtitle(view)[0]

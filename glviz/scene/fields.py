@@ -1,0 +1,125 @@
+"""A field of a file as it is drawn: its values on a scale."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from compute.surface import Curve, HeightMesh, Surface
+from glviz.scene.memo import Memo
+from glviz.scene.scale import Scale, choose_scale
+from glviz.settings import Settings
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class ScaledField:
+    """A scalar field as it is drawn.
+
+    Attributes:
+        name: of the field in its file.
+        scale: low and high are the ends that are drawn; values beyond are clamped.
+        values: the field itself, (ny, nx) or (n,) float64.
+        base: the field on the same kind of scale, but over its own whole finite range:
+            float32 in [0, 1], not finite values filled with 0. It does not change when
+            the drawn ends do.
+        ends: where ``scale.low`` and ``scale.high`` lie on ``base``.
+    """
+
+    name: str
+    scale: Scale
+    values: Floats
+    base: NDArray[np.float32]
+    ends: tuple[float, float]
+
+    @property
+    def gain(self) -> tuple[float, float]:
+        """(offset, factor) with drawn unit = (base - offset) * factor."""
+        low, high = self.ends
+        return low, (1.0 / (high - low) if high > low else 0.0)
+
+    def drawn(self) -> Floats:
+        """The field in drawn units, clamped to [0, 1]; the numpy twin of the shader."""
+        offset, factor = self.gain
+        return np.clip((self.base.astype(np.float64) - offset) * factor, 0.0, 1.0)
+
+
+def field_values(data: Surface | HeightMesh, name: str) -> tuple[str, Floats]:
+    """The field called ``name`` (empty: the height), with its own name."""
+    if isinstance(data, Surface):
+        return (name, data.values(name)) if name else (data.field, data.loss)
+    if not name or name == data.field:
+        return data.field, data.height
+    if name not in data.fields:
+        raise KeyError(f"no field {name!r}; there are: {', '.join((data.field, *data.fields))}")
+    return name, data.fields[name]
+
+
+def field_names(data: Surface | HeightMesh | Curve) -> tuple[str, ...]:
+    """Names of all fields, the height's first."""
+    if isinstance(data, Surface):
+        return data.fields
+    others = data.metrics if isinstance(data, Curve) else data.fields
+    return (data.field, *(name for name in others if name != data.field))
+
+
+def valid_points(data: Surface | HeightMesh, values: Floats) -> NDArray[np.bool_]:
+    """Which values of a field are drawn: finite, and computed."""
+    finite = np.isfinite(values)
+    if isinstance(data, Surface):
+        return finite & (data.finite if values is data.loss else True)
+    return finite & np.isfinite(data.x) & np.isfinite(data.y)
+
+
+def scaled_field(
+    data: Surface | HeightMesh, name: str, settings: Settings, kind: str, slot: str, memo: Memo
+) -> tuple[ScaledField, tuple[str, ...]]:
+    """One field on its scale, and what should be said of it.
+
+    The costly part does not depend on the clamps, and is made once.
+
+    Args:
+        data: a surface or mesh.
+        name: of the field, empty for the height.
+        settings: whose clamps apply.
+        kind: "auto", "linear", "log" or "symlog".
+        slot: name under which the results are kept in ``memo``.
+        memo: results of earlier views.
+    """
+    name, values = field_values(data, name)
+    clamps = (settings.clamp_low, settings.clamp_high, settings.percentile_low, settings.percentile_high)
+    valid = memo.get(f"{slot} valid", (data, values), lambda: valid_points(data, values))
+    scale, notices = memo.get(
+        f"{slot} scale",
+        (data, values, kind, *clamps),
+        lambda: choose_scale(
+            values[valid],
+            kind,
+            clamp_low=clamps[0],
+            clamp_high=clamps[1],
+            percentile_low=clamps[2],
+            percentile_high=clamps[3],
+        ),
+    )
+
+    def make_base() -> tuple[Scale, NDArray[np.float32]]:
+        finite = values[valid]
+        whole = scale
+        if finite.size:
+            low, high = float(finite.min()), float(finite.max())
+            if scale.kind == "log":
+                positive = finite[finite > 0]
+                low = float(positive.min()) if positive.size else scale.low
+            whole = replace(scale, low=low, high=max(high, low))
+        unit = np.zeros(values.shape, dtype=np.float32)
+        unit[valid] = np.clip(whole.forward(finite), 0.0, 1.0)
+        unit.setflags(write=False)
+        return whole, unit
+
+    whole, base = memo.get(f"{slot} base", (data, values, scale.kind, scale.linthresh), make_base)
+    ends = (float(whole.forward(scale.low)), float(whole.forward(scale.high)))
+    made = memo.get(slot, (values, base, scale), lambda: ScaledField(name, scale, values, base, ends))
+    return made, notices
