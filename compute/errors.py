@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 
-__all__ = ["GuidedError", "InputError", "UsageError", "listing", "nearest"]
+__all__ = ["ArgumentError", "GuidedError", "InputError", "UsageError", "listing", "nearest"]
 
 
 class GuidedError(Exception):
@@ -30,6 +30,10 @@ class GuidedError(Exception):
 
 class UsageError(GuidedError):
     """What was asked for does not exist or does not go together (exit code 2)."""
+
+
+class ArgumentError(UsageError, ValueError):
+    """An argument has a value that the function cannot work with."""
 
 
 class InputError(GuidedError):

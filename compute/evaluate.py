@@ -21,17 +21,13 @@ from torch import Tensor, nn
 
 from compute.directions import Direction
 from compute.errors import GuidedError, UsageError
+from compute.grid import Record, visiting_order
 from compute.metrics import BoundMetric, Metric, as_metric
 from compute.parameters import ArgumentError, WorkingCopy, parameter_slots, restored
-from compute.surface import FAILED, NOT_FINITE, OK, PENDING
 
 __all__ = ["EvaluationError", "Evaluator", "Record", "evaluate_grid", "evaluator", "visiting_order"]
 
 Progress = Callable[[int, int], None]
-
-# Failures that are described one by one; all are counted.
-FAILURES_KEPT = 20
-MESSAGE_KEPT = 300
 
 
 class EvaluationError(UsageError, RuntimeError):
@@ -161,46 +157,6 @@ def evaluator(
                     "Check that the model takes these inputs and the loss these outputs and targets.",
                 ) from error
         yield Evaluator(model, bound, copy, dict(model.named_buffers()))
-
-
-class Record:
-    """Values at the points of a (ny, nx) grid, filled in as they come.
-
-    Args:
-        shape: (ny, nx).
-        names: of the values, the height ("loss") first.
-
-    Attributes:
-        fields: (ny, nx) float64 by name, NaN where not computed or failed.
-        status: (ny, nx) uint8 of ``compute.surface``'s codes.
-        failures: the first few points at which the metric raised, JSON-like.
-        failed: how many there were.
-    """
-
-    def __init__(self, shape: tuple[int, int], names: Sequence[str]) -> None:
-        self.fields: dict[str, NDArray[np.float64]] = {name: np.full(shape, np.nan) for name in names}
-        self.status: NDArray[np.uint8] = np.full(shape, PENDING, np.uint8)
-        self.failures: list[dict[str, Any]] = []
-        self.failed = 0
-
-    def store(self, row: int, column: int, values: Mapping[str, float]) -> None:
-        """Keep the values of one point; a loss that is not finite is a result like any other."""
-        for name, field in self.fields.items():
-            field[row, column] = values.get(name, np.nan)
-        self.status[row, column] = OK if math.isfinite(values["loss"]) else NOT_FINITE
-
-    def fail(self, row: int, column: int, x: float, y: float, error: Exception) -> None:
-        """Keep what went wrong at one point."""
-        self.status[row, column] = FAILED
-        self.failed += 1
-        if len(self.failures) < FAILURES_KEPT:
-            message = " ".join(f"{type(error).__name__}: {error}".split())
-            self.failures.append({"x": x, "y": y, "error": message[:MESSAGE_KEPT]})
-
-
-def visiting_order(ny: int, nx: int) -> Iterator[tuple[int, int]]:
-    """(row, column) of every point of a grid, in the order in which they are evaluated."""
-    return ((row, column) for row in range(ny) for column in range(nx))
 
 
 def evaluate_grid(

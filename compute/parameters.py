@@ -17,17 +17,13 @@ import torch
 from torch import Tensor, nn
 from torch.nn.modules.conv import _ConvTransposeNd
 
-from compute.errors import UsageError, listing
+from compute.errors import ArgumentError, listing
 
 __all__ = ["ArgumentError", "ParameterSlot", "WorkingCopy", "check_names", "parameter_slots", "restored"]
 
 # Each parameter starts at a multiple of this in the flat vector: 64 bytes in fp32, so that
 # matrix kernels meet the alignment that an allocation of its own would have had.
 ALIGNMENT = 16
-
-
-class ArgumentError(UsageError, ValueError):
-    """An argument has a value that the function cannot work with."""
 
 
 @dataclass(frozen=True, eq=False)

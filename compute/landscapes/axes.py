@@ -3,62 +3,19 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from compute.parameters import ArgumentError
+from compute.errors import ArgumentError
+from compute.grid import AxisSpec, axis_values
 from compute.surface import Path
 
 __all__ = ["AxisSpec", "axis_values", "path_ranges"]
 
-AxisSpec = tuple[float, float, int]
-
 # Around a path: this part of its extent on each side, and an extent of at least this part of the
 # longer axis, so that a path that is nearly straight still has something to see beside it.
 PATH_MARGIN, LEAST_ASPECT = 0.2, 0.2
-
-
-def axis_values(name: str, spec: Sequence[Any]) -> NDArray[np.float64]:
-    """The coefficients of an axis: both ends exactly, and 0 exactly where the spacing meets it.
-
-    Args:
-        name: of the axis, for messages.
-        spec: (first, last, count).
-
-    Raises:
-        ArgumentError: numbers that make no ascending axis.
-    """
-    doing = f"laying out the {name} axis"
-    try:
-        low, high, count = float(spec[0]), float(spec[1]), int(spec[2])
-        whole = len(spec) == 3 and count == spec[2]
-    except (TypeError, ValueError, IndexError, KeyError, OverflowError):
-        whole = False
-    if not whole:
-        raise ArgumentError(doing, f"it is {spec!r}", "Give (first, last, count), e.g. (-1, 1, 51).")
-    if not (math.isfinite(low) and math.isfinite(high)):
-        raise ArgumentError(doing, f"it goes from {low} to {high}", "Give finite ends.")
-    if count < 1:
-        raise ArgumentError(doing, f"it has {count} points", "Give at least one point.")
-    if not (low < high if count > 1 else low == high):
-        raise ArgumentError(
-            doing,
-            f"it goes from {low:g} to {high:g} in {count} point{'s' * (count != 1)}",
-            "Give a first value below the last, or one point with both ends equal.",
-        )
-    values = np.linspace(low, high, count)
-    if count > 1:
-        values[np.abs(values) < 1e-9 * (high - low) / (count - 1)] = 0.0
-    if np.any(np.diff(values) <= 0):
-        raise ArgumentError(
-            doing,
-            f"{count} points between {low!r} and {high!r} are closer than float64 can tell apart",
-            "Give fewer points or a wider range.",
-        )
-    return values
 
 
 def path_ranges(path: Path, points: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
