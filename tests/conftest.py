@@ -7,12 +7,19 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import hypothesis
 import pytest
 
 if TYPE_CHECKING:
     import moderngl
 
 REPOSITORY = Path(__file__).resolve().parent.parent
+
+# No deadline: machines differ, and share their processors. In CI the same examples every time,
+# so that a change is judged by what it changed; elsewhere new ones.
+hypothesis.settings.register_profile("here", deadline=None)
+hypothesis.settings.register_profile("ci", deadline=None, derandomize=True, print_blob=True)
+hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "here")
 
 
 @pytest.fixture(scope="session")
