@@ -15,10 +15,20 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from compute.between import direction_between
     from compute.directions import Direction, random_direction
     from compute.evaluate import EvaluationError
     from compute.files import load, save
-    from compute.landscapes import pca_plane, plane, point, random_plane
+    from compute.landscapes import (
+        line,
+        linear_interpolation,
+        pca_plane,
+        planar_interpolation,
+        plane,
+        point,
+        random_line,
+        random_plane,
+    )
     from compute.metrics import Loss
     from compute.surface import CriticalPoint, Curve, HeightMesh, Path, Surface
     from compute.trajectory import Trajectory
@@ -33,11 +43,16 @@ __all__ = [
     "Path",
     "Surface",
     "Trajectory",
+    "direction_between",
+    "line",
+    "linear_interpolation",
     "load",
     "pca_plane",
+    "planar_interpolation",
     "plane",
     "point",
     "random_direction",
+    "random_line",
     "random_plane",
     "save",
 ]
@@ -52,11 +67,16 @@ _HOME = {
     "Path": "surface",
     "Surface": "surface",
     "Trajectory": "trajectory",
+    "direction_between": "between",
+    "line": "landscapes",
+    "linear_interpolation": "landscapes",
     "load": "files",
     "pca_plane": "landscapes",
+    "planar_interpolation": "landscapes",
     "plane": "landscapes",
     "point": "landscapes",
     "random_direction": "directions",
+    "random_line": "landscapes",
     "random_plane": "landscapes",
     "save": "files",
 }

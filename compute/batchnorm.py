@@ -1,11 +1,54 @@
-"""The running statistics of normalisation layers, at points where they were not measured."""
+"""The running statistics of normalisation layers, at points where they were not measured.
+
+A BatchNorm layer in evaluation mode normalises by a mean and a variance that were measured while
+training, for the parameters of that time. Three ways to choose them for another point:
+
+``frozen``
+    Those of the model, everywhere. Right on a plane around one model, whose surface is then that
+    of the network as it would be used; wrong between two models, because the statistics of one
+    say nothing about the activations of the other.
+
+``interpolate``
+    They move along with the parameters: s + x (s_1 - s) + y (s_2 - s) for the statistics s of the
+    model and s_k of the model at the end of direction k; variances are kept at 0 or above.
+
+``recompute``
+    Measured anew at each point, from the samples of the metric (the first one that has samples).
+    Each layer gets the mean and the population variance (divided by n) of its inputs over *all*
+    samples, with the layers before it normalised in the same way. The value of the point is then
+    what the network gives in training mode when the whole set is one batch; it depends on neither
+    the batch size nor the momentum. (PyTorch would store the variance divided by n - 1, and a
+    cumulative average over batches depends on how they are cut.) A layer that is called several
+    times in one forward pass normalises each of these inputs by its own statistics while they are
+    measured and keeps their average, which is PyTorch's cumulative average.
+
+Dropout and everything else stays in evaluation mode, and ``num_batches_tracked`` as it is.
+"""
 
 from __future__ import annotations
 
-from torch import nn
-from torch.nn.modules.batchnorm import _NormBase
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
 
-__all__ = ["statistics_names"]
+import torch
+from torch import Tensor, nn
+from torch.nn.modules.batchnorm import _BatchNorm, _NormBase
+
+from compute.directions import Direction
+from compute.errors import listing, nearest
+from compute.parameters import ArgumentError
+
+__all__ = ["MODES", "Interpolated", "Recomputed", "choose_mode", "statistics_names"]
+
+MODES = ("frozen", "interpolate", "recompute")
+
+# Activations that a pass over all samples at once may take; beyond, the layers are measured one
+# after the other, batch by batch, which gives the same numbers in as many passes as layers.
+WHOLE_BYTES = 2**31
+# How many tensors as large as a layer's input are alive at a time: its input, its output, what a
+# shortcut keeps, and the next layer's.
+LIVE_TENSORS = 4
 
 
 def statistics_names(model: nn.Module) -> list[str]:
@@ -16,3 +59,258 @@ def statistics_names(model: nn.Module) -> list[str]:
         if isinstance(module, _NormBase) and module.running_mean is not None
         for name in ("running_mean", "running_var")
     ]
+
+
+def choose_mode(
+    bn: str | None, model: nn.Module, directions: Sequence[Direction], *, samples: bool
+) -> tuple[str, tuple[str, ...]]:
+    """The mode to use, and what a reader of the result should be told about the choice.
+
+    Args:
+        bn: one of ``MODES``; None takes "frozen" around one model and "recompute" where a direction
+            leads to another model.
+        model: at theta*.
+        directions: those of the line or plane.
+        samples: whether the metric has samples to measure statistics from.
+
+    Raises:
+        ArgumentError: an unknown mode, or one for which something is missing.
+    """
+    doing = "choosing the BatchNorm statistics"
+    if bn is not None and bn not in MODES:
+        hint = nearest(str(bn), MODES)
+        raise ArgumentError(doing, f"bn is {bn!r}", f"{hint}Choose one of: {', '.join(MODES)}.")
+    names = statistics_names(model)
+    if not names:
+        return "frozen", ()
+    several = any(direction.buffers is not None for direction in directions)
+    movable = several and all(
+        direction.buffers is not None and all(name in direction.buffers for name in names)
+        for direction in directions
+    )
+    if bn == "interpolate" and not movable:
+        raise ArgumentError(
+            doing,
+            "the checkpoints lack BatchNorm statistics"
+            if several
+            else "there is one model only, and so nothing to interpolate to",
+            "Choose bn='frozen' or bn='recompute'.",
+        )
+    if bn == "recompute" and not samples:
+        raise ArgumentError(
+            doing,
+            "the metric is a function, which has no samples to measure them from",
+            "Give a compute.Loss, alone or beside the function, or choose another bn.",
+        )
+    if bn is not None:
+        return bn, ()
+    if not several:
+        return "frozen", ()
+    if samples:
+        return "recompute", ()
+    if movable:
+        return "interpolate", (
+            "BatchNorm statistics are interpolated: the metric has no samples to measure them from.",
+        )
+    return "frozen", ("BatchNorm statistics are those of the model everywhere: away from it they are wrong.",)
+
+
+class Interpolated:
+    """Statistics that move along with the parameters.
+
+    Args:
+        buffers: the model's, at theta*; written to.
+        names: of the statistics among them.
+        directions: with their own ``buffers``.
+    """
+
+    def __init__(
+        self, buffers: Mapping[str, Tensor], names: Sequence[str], directions: Sequence[Direction]
+    ) -> None:
+        self._moved = [
+            (
+                buffers[name],
+                buffers[name].detach().clone(),
+                [d.buffers[name].to(buffers[name]) for d in directions],  # type: ignore[index]
+                name.endswith("running_var"),
+            )
+            for name in names
+        ]
+        self._points_clamped = 0
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Where the extrapolation left the range of variances."""
+        if not self._points_clamped:
+            return ()
+        return (
+            f"At {self._points_clamped} points extrapolated BatchNorm variances were negative, and set to 0.",
+        )
+
+    def __call__(self, coefficients: Sequence[float]) -> None:
+        """Set the statistics for the point of these coefficients."""
+        clamped = False
+        for buffer, home, offsets, is_variance in self._moved:
+            value = home
+            for coefficient, offset in zip(coefficients, offsets, strict=True):
+                value = value + coefficient * offset
+            if is_variance:
+                clamped |= bool((value < 0).any())
+                value = value.clamp(min=0)
+            buffer.copy_(value)
+        self._points_clamped += clamped
+
+
+class Recomputed:
+    """Statistics measured at each point, as this module's docstring says.
+
+    Args:
+        model: in evaluation mode.
+        batches: (n_k, ...) inputs that together are the samples.
+        whole_bytes: activations that one pass may take.
+
+    Raises:
+        ArgumentError: a normalisation layer that cannot be measured in this way.
+    """
+
+    def __init__(
+        self, model: nn.Module, batches: Sequence[Tensor], *, whole_bytes: int = WHOLE_BYTES
+    ) -> None:
+        norms = [m for m in model.modules() if isinstance(m, _NormBase) and m.running_mean is not None]
+        others = [type(m).__name__ for m in norms if not isinstance(m, _BatchNorm)]
+        if others:
+            raise ArgumentError(
+                "measuring the BatchNorm statistics",
+                f"{listing(sorted(set(others)))} layers keep running statistics of another kind",
+                "Choose bn='frozen' or bn='interpolate'.",
+            )
+        self._model, self._layers, self._batches = model, norms, list(batches)
+        largest = 0
+
+        def look(layer: nn.Module, inputs: tuple[Tensor, ...]) -> None:
+            nonlocal largest
+            largest = max(largest, inputs[0].nbytes)
+
+        first = self._batches[0][:1]
+        with _watching(norms, look):
+            model(first)
+        count = sum(len(batch) for batch in self._batches)
+        self.in_one_pass = count * largest * LIVE_TENSORS <= whole_bytes
+        self.notes: tuple[str, ...] = ()
+        if self.in_one_pass:
+            self._batches = [torch.cat(self._batches) if len(self._batches) > 1 else self._batches[0]]
+        else:
+            self.notes = (
+                f"BatchNorm statistics of {count:,} samples took a pass for each layer at each point: "
+                "fewer samples, whose activations fit into memory together, take one.",
+            )
+
+    def __call__(self, coefficients: Sequence[float]) -> None:
+        """Set the statistics for the model's present parameters."""
+        calls = self._one_pass() if self.in_one_pass else self._layer_by_layer()
+        of_layer: dict[Any, list[tuple[Tensor, Tensor]]] = {}
+        for layer, mean, variance in calls:
+            of_layer.setdefault(layer, []).append((mean, variance))
+        for layer, found in of_layer.items():
+            if len(found) > 1:
+                means, variances = zip(*found, strict=True)
+                _set(layer, torch.stack(means).mean(0), torch.stack(variances).mean(0))
+
+    def _one_pass(self) -> list[tuple[Any, Tensor, Tensor]]:
+        calls: list[tuple[Any, Tensor, Tensor]] = []
+
+        def measure(layer: nn.Module, inputs: tuple[Tensor, ...]) -> None:
+            mean, variance = _moments(inputs[0])
+            _set(layer, mean, variance)  # before the layer uses them
+            calls.append((layer, mean, variance))
+
+        with _watching(self._layers, measure):
+            self._model(self._batches[0])
+        return calls
+
+    def _layer_by_layer(self) -> list[tuple[Any, Tensor, Tensor]]:
+        """Measure call after call, each over all batches, stopping every pass where it has got to."""
+        calls: list[tuple[Any, Tensor, Tensor]] = []
+        while (found := self._next_call(calls)) is not None:
+            calls.append(found)
+        return calls
+
+    def _next_call(self, known: Sequence[tuple[Any, Tensor, Tensor]]) -> tuple[Any, Tensor, Tensor] | None:
+        """The statistics of the first call that is not known, or None after the last."""
+        sums, place = _Moments(), 0
+
+        def measure(layer: nn.Module, inputs: tuple[Tensor, ...]) -> None:
+            nonlocal place
+            if place == len(known):
+                sums.add(layer, inputs[0])
+                raise _Reached
+            _set(*known[place])
+            place += 1
+
+        with _watching(self._layers, measure):
+            for batch in self._batches:
+                place = 0
+                try:
+                    self._model(batch)
+                except _Reached:
+                    continue
+                return None
+        return sums.result()
+
+
+class _Reached(BaseException):
+    """The forward pass has got to the layer that is measured; no ``except Exception`` may stop it."""
+
+
+class _Moments:
+    """Mean and sum of squared deviations over batches, merged pairwise in float64.
+
+    Chan, Golub, LeVeque, "Updating formulae and a pairwise algorithm for computing sample
+    variances", 1979.
+    """
+
+    def __init__(self) -> None:
+        self.count = 0
+        self._layer: Any = None
+        self._mean: Tensor = torch.zeros(())
+        self._squares: Tensor = torch.zeros(())
+
+    def add(self, layer: nn.Module, inputs: Tensor) -> None:
+        count = inputs.numel() // inputs.shape[1]
+        mean, variance = _moments(inputs)
+        exact = torch.float32 if mean.device.type == "mps" else torch.float64
+        mean, squares = mean.to(exact), variance.to(exact) * count
+        if self.count:
+            total, offset = self.count + count, mean - self._mean
+            mean = self._mean + offset * (count / total)
+            squares = self._squares + squares + offset**2 * (self.count * count / total)
+        self.count, self._mean, self._squares, self._layer = self.count + count, mean, squares, layer
+
+    def result(self) -> tuple[Any, Tensor, Tensor]:
+        return self._layer, self._mean, self._squares / self.count
+
+
+def _moments(inputs: Tensor) -> tuple[Tensor, Tensor]:
+    """Mean and population variance of (n, channels, ...) over all axes but the channels."""
+    if inputs.dtype not in (torch.float32, torch.float64):
+        inputs = inputs.float()
+    axes = [0, *range(2, inputs.ndim)]
+    variance, mean = torch.var_mean(inputs, axes, correction=0)
+    return mean, variance
+
+
+def _set(layer: Any, mean: Tensor, variance: Tensor) -> None:
+    layer.running_mean.copy_(mean)
+    layer.running_var.copy_(variance)
+
+
+@contextmanager
+def _watching(
+    layers: Sequence[nn.Module], hook: Callable[[nn.Module, tuple[Tensor, ...]], None]
+) -> Iterator[None]:
+    handles = [layer.register_forward_pre_hook(hook) for layer in layers]
+    try:
+        yield
+    finally:
+        for handle in handles:
+            handle.remove()

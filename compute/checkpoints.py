@@ -12,7 +12,7 @@ import io
 import os
 import pickle
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -23,7 +23,7 @@ from torch import Tensor, nn
 from compute.errors import InputError, listing
 from compute.files.atomic import replacing
 
-__all__ = ["CheckpointInfo", "load_checkpoint", "read_state_dict", "save_checkpoint"]
+__all__ = ["CheckpointInfo", "load_checkpoint", "read_state_dict", "save_checkpoint", "without_wrapper"]
 
 WRAPPING_KEYS = ("state_dict", "model_state_dict", "model", "net")
 # What DataParallel, DistributedDataParallel and torch.compile put in front of every name.
@@ -66,11 +66,7 @@ def load_checkpoint(model: nn.Module, path: str | os.PathLike[str]) -> Checkpoin
     """
     state, info = read_state_dict(path)
     wanted = model.state_dict()
-    if not any(name in wanted for name in state):
-        state = {WRAPPER_PREFIX.sub("", name): tensor for name, tensor in state.items()}
-        if not any(name in wanted for name in state):  # the model may be the wrapped one
-            bare = {WRAPPER_PREFIX.sub("", name): name for name in wanted}
-            state = {bare.get(name, name): tensor for name, tensor in state.items()}
+    state = without_wrapper(state, wanted)
     missing = [name for name in wanted if name not in state and not name.endswith("num_batches_tracked")]
     unexpected = [name for name in state if name not in wanted]
     reshaped = [
@@ -93,6 +89,23 @@ def load_checkpoint(model: nn.Module, path: str | os.PathLike[str]) -> Checkpoin
             if name in state:
                 tensor.copy_(state[name])
     return info
+
+
+def without_wrapper(state: Mapping[str, Tensor], wanted: Iterable[str]) -> dict[str, Tensor]:
+    """A state dict under the model's own names, without (or with) the prefixes that wrappers leave.
+
+    Args:
+        state: from wherever.
+        wanted: the model's names.
+    """
+    wanted = set(wanted)
+    if any(name in wanted for name in state):
+        return dict(state)
+    state = {WRAPPER_PREFIX.sub("", name): tensor for name, tensor in state.items()}
+    if not any(name in wanted for name in state):  # the model may be the wrapped one
+        bare = {WRAPPER_PREFIX.sub("", name): name for name in wanted}
+        state = {bare.get(name, name): tensor for name, tensor in state.items()}
+    return state
 
 
 def read_state_dict(path: str | os.PathLike[str]) -> tuple[dict[str, Tensor], CheckpointInfo]:

@@ -48,6 +48,8 @@ class Direction:
         seed: of a random direction.
         normalisation: one of ``NORMS`` for a random direction.
         ignore: "biasbn" where tensors of at most one axis are 0, else "none".
+        buffers: of a direction that leads to other models, how their normalisation statistics
+            change along it, as far as they are known; None where it leads to none.
     """
 
     tensors: Mapping[str, Tensor]
@@ -55,9 +57,12 @@ class Direction:
     seed: int | None = None
     normalisation: str | None = None
     ignore: str = "none"
+    buffers: Mapping[str, Tensor] | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "tensors", MappingProxyType(dict(self.tensors)))
+        if self.buffers is not None:
+            object.__setattr__(self, "buffers", MappingProxyType(dict(self.buffers)))
 
     def norm(self) -> float:
         """Its 2-norm over all parameters, summed in float64."""

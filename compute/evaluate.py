@@ -19,15 +19,28 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from compute.batchnorm import Interpolated, Recomputed, statistics_names
 from compute.directions import Direction
 from compute.errors import GuidedError, UsageError
 from compute.grid import Record, visiting_order
 from compute.metrics import BoundMetric, Metric, as_metric
 from compute.parameters import ArgumentError, WorkingCopy, parameter_slots, restored
 
-__all__ = ["EvaluationError", "Evaluator", "Record", "evaluate_grid", "evaluator", "visiting_order"]
+__all__ = [
+    "EvaluationError",
+    "Evaluator",
+    "Record",
+    "evaluate_grid",
+    "evaluator",
+    "full_precision",
+    "visiting_order",
+]
 
 Progress = Callable[[int, int], None]
+
+# How far further metrics may differ between two evaluations of one point, relatively: they may be
+# the results of iterations, such as eigenvalues, but a new draw of samples is told from those.
+OTHERS_AGREE = 1e-3
 
 
 class EvaluationError(UsageError, RuntimeError):
@@ -38,29 +51,53 @@ class Evaluator:
     """A metric at points around one model; made by :func:`evaluator`.
 
     Attributes:
-        notes: what a reader of the results should be told, one sentence each.
+        bn: where normalisation statistics come from, one of ``compute.batchnorm.MODES``.
         device, dtype: of the model's first floating parameter.
     """
 
     def __init__(
-        self, model: nn.Module, bound: BoundMetric, copy: WorkingCopy, buffers: Mapping[str, Tensor]
+        self,
+        model: nn.Module,
+        bound: BoundMetric,
+        copy: WorkingCopy,
+        buffers: Mapping[str, Tensor],
+        *,
+        bn: str = "frozen",
+        statistics: Interpolated | Recomputed | None = None,
     ) -> None:
         self._model, self._bound, self._copy = model, bound, copy
         self._buffers, self._at_home = buffers, {name: b.detach().clone() for name, b in buffers.items()}
-        self.notes = bound.notes
+        self.bn, self._statistics = bn, statistics
         first = copy.slots[0].parameters[0]
         self.device, self.dtype = first.device, first.dtype
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a reader of the results should be told, one sentence each."""
+        return self._bound.notes + (self._statistics.notes if self._statistics else ())
 
     @torch.no_grad()
     def at(self, *coefficients: float) -> dict[str, float]:
         """The values at theta* + sum of coefficient * direction, the height first."""
         self._copy.move(coefficients)
+        if self._statistics is not None:
+            self._statistics(coefficients)
         return self._bound()
 
     @torch.no_grad()
     def at_checkpoint(self, state: Mapping[str, Tensor]) -> dict[str, float]:
-        """The values of a checkpoint with its own parameters and, where it has them, buffers."""
+        """The values of a checkpoint with its own parameters and, where it has them, buffers.
+
+        Its statistics are its own, however those of the plane are chosen: this is its true loss.
+
+        Args:
+            state: all its parameters by name, and any buffers.
+
+        Raises:
+            ArgumentError: a buffer of another shape.
+        """
         self._copy.load(state)
+        self._go_home()
         for name, buffer in self._buffers.items():
             if name in state and state[name].shape != buffer.shape:
                 raise ArgumentError(
@@ -73,8 +110,12 @@ class Evaluator:
         try:
             return self._bound()
         finally:
-            for name, buffer in self._buffers.items():
-                buffer.copy_(self._at_home[name])
+            self._go_home()
+
+    def _go_home(self) -> None:
+        """Put the model's own buffers back."""
+        for name, buffer in self._buffers.items():
+            buffer.copy_(self._at_home[name])
 
     def centre(self, directions: int, *, twice: bool = True) -> dict[str, float]:
         """The model's own values, measured twice to see that they can be relied on.
@@ -100,17 +141,19 @@ class Evaluator:
                 f"{type(error).__name__}: {error}",
                 "Check that the model takes these inputs and the loss these outputs and targets.",
             ) from error
-        first, second = values["loss"], again["loss"]
-        # Reductions on a GPU may be ordered differently each time: rounding is allowed.
-        tolerance = 64 * torch.finfo(self.dtype).eps * max(abs(first), abs(second))
-        same = first == second or (math.isnan(first) and math.isnan(second))
-        if not same and not abs(first - second) <= tolerance:
-            raise EvaluationError(
-                doing,
-                f"the same point gave {first:.9g} and then {second:.9g}",
-                "Make it deterministic: look for dropout that is active in evaluation mode, random "
-                "augmentation or shuffling inside the metric, noise in the forward pass.",
-            )
+        for name, first in values.items():
+            second = again.get(name, math.nan)
+            # Reductions on a GPU may be ordered differently each time: rounding is allowed.
+            allowed = 64 * torch.finfo(self.dtype).eps if name == "loss" else OTHERS_AGREE
+            same = first == second or (math.isnan(first) and math.isnan(second))
+            if not same and not abs(first - second) <= allowed * max(abs(first), abs(second)):
+                of = "" if name == "loss" else f" as {name}"
+                raise EvaluationError(
+                    doing,
+                    f"the same point gave {first:.9g} and then {second:.9g}{of}",
+                    "Make it deterministic: look for dropout that is active in evaluation mode, random "
+                    "augmentation or shuffling inside the metric, noise in the forward pass.",
+                )
         return values
 
 
@@ -119,6 +162,8 @@ def evaluator(
     model: nn.Module,
     metric: Metric | Callable[[nn.Module], Any],
     directions: Sequence[Direction] = (),
+    *,
+    bn: str = "frozen",
 ) -> Iterator[Evaluator]:
     """Make the model ready to be moved; it is as before when the block ends, however it ends.
 
@@ -126,6 +171,7 @@ def evaluator(
         model: at theta*, in any mode: it is evaluated in evaluation mode.
         metric: a ``compute.Loss``, or a function of the model.
         directions: those that :meth:`Evaluator.at` takes coefficients for.
+        bn: where normalisation statistics come from, as :func:`compute.batchnorm.choose_mode` says.
 
     Raises:
         ArgumentError: a direction of another model, or data that do not fit the metric.
@@ -137,7 +183,7 @@ def evaluator(
     for direction in directions:
         direction.check(slots)
     tensors = [direction.tensors for direction in directions]
-    with restored(model), _full_precision(), torch.no_grad():
+    with restored(model), full_precision(), torch.no_grad():
         model.eval()
         bound = None
         if _prefers_channels_last(model):
@@ -156,30 +202,39 @@ def evaluator(
                     f"{type(error).__name__}: {error}",
                     "Check that the model takes these inputs and the loss these outputs and targets.",
                 ) from error
-        yield Evaluator(model, bound, copy, dict(model.named_buffers()))
+        buffers = dict(model.named_buffers())
+        statistics: Interpolated | Recomputed | None = None
+        names = statistics_names(model)
+        if bn == "interpolate" and names:
+            statistics = Interpolated(buffers, names, directions)
+        elif bn == "recompute" and names:
+            statistics = Recomputed(model, getattr(bound, "input_batches", ()))
+        yield Evaluator(model, bound, copy, buffers, bn=bn, statistics=statistics)
 
 
 def evaluate_grid(
     evaluate: Evaluator,
     x: NDArray[np.float64],
-    y: NDArray[np.float64],
+    y: NDArray[np.float64] | None,
     names: Sequence[str],
     progress: Callable[[int], None],
 ) -> Record:
-    """The values at every (x, y) of a grid of a plane.
+    """The values at every (x, y) of a grid of a plane, or at every x of a line.
 
     Args:
-        evaluate: of two directions.
+        evaluate: of two directions, or of one.
         x: (nx,) coefficients of the first.
-        y: (ny,) coefficients of the second.
+        y: (ny,) coefficients of the second; None on a line, whose record is one row.
         names: of the values to keep.
         progress: told the number of points done after each of them.
     """
-    record = Record((y.size, x.size), names)
-    for done, (row, column) in enumerate(visiting_order(y.size, x.size), start=1):
-        alpha, beta = float(x[column]), float(y[row])
+    ny = 1 if y is None else y.size
+    record = Record((ny, x.size), names)
+    for done, (row, column) in enumerate(visiting_order(ny, x.size), start=1):
+        alpha, beta = float(x[column]), None if y is None else float(y[row])
         try:
-            record.store(row, column, evaluate.at(alpha, beta))
+            values = evaluate.at(alpha) if beta is None else evaluate.at(alpha, beta)
+            record.store(row, column, values)
         except Exception as error:  # one point of many: the others are still worth having
             record.fail(row, column, alpha, beta, error)
         progress(done)
@@ -199,7 +254,7 @@ def _prefers_channels_last(model: nn.Module) -> bool:
 
 
 @contextmanager
-def _full_precision() -> Iterator[None]:
+def full_precision() -> Iterator[None]:
     """fp32 means fp32: a GPU's TF32, on by default for convolutions, is off inside the block."""
     if not torch.cuda.is_available():
         yield

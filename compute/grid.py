@@ -90,13 +90,14 @@ class Record:
             field[row, column] = values.get(name, np.nan)
         self.status[row, column] = OK if math.isfinite(values["loss"]) else NOT_FINITE
 
-    def fail(self, row: int, column: int, x: float, y: float, error: Exception) -> None:
-        """Keep what went wrong at one point."""
+    def fail(self, row: int, column: int, x: float, y: float | None, error: Exception) -> None:
+        """Keep what went wrong at one point; on a line it has no y."""
         self.status[row, column] = FAILED
         self.failed += 1
         if len(self.failures) < FAILURES_KEPT:
             message = " ".join(f"{type(error).__name__}: {error}".split())
-            self.failures.append({"x": x, "y": y, "error": message[:MESSAGE_KEPT]})
+            place = {"x": x} if y is None else {"x": x, "y": y}
+            self.failures.append({**place, "error": message[:MESSAGE_KEPT]})
 
 
 def visiting_order(ny: int, nx: int) -> Iterator[tuple[int, int]]:

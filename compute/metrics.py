@@ -19,7 +19,7 @@ from torch.nn.modules.conv import _ConvNd
 from compute.parameters import ArgumentError
 from compute.reduction import LossFunction, SampleLosses
 
-__all__ = ["AnyMetric", "BoundMetric", "CallableMetric", "Loss", "Metric", "as_metric"]
+__all__ = ["AnyMetric", "BoundMetric", "CallableMetric", "Loss", "Metric", "as_metric", "has_samples"]
 
 # Samples a batch where none is asked for: what stays in a CPU's cache, what fills a GPU. Vectors
 # make small batches cost more in calls than they save in cache; their batch is a count of numbers.
@@ -68,6 +68,11 @@ def as_metric(metric: AnyMetric) -> Metric:
         f"a {type(metric).__name__} cannot measure a model",
         "Give a compute.Loss, or a function that takes the model and returns a number.",
     )
+
+
+def has_samples(metric: Metric) -> bool:
+    """Whether bound metrics have ``input_batches``, from which statistics can be measured."""
+    return bool(getattr(metric, "has_samples", False))
 
 
 class CallableMetric:
@@ -198,6 +203,8 @@ class Loss:
         inputs, targets = (torch.cat(parts)[:limit] for parts in zip(*pairs, strict=True))
         return cls(loss_fn, inputs, targets, batch_size=batch_size)
 
+    has_samples = True
+
     def describe(self) -> dict[str, Any]:
         """The loss function's name and the number of samples."""
         return {"metric": self.function.name, "samples": len(self.inputs)}
@@ -261,6 +268,11 @@ class _BoundLoss:
                 f"{self._name} gives one number for all samples: it was applied to all outputs at "
                 "once, and there is no standard error.",
             )
+
+    @property
+    def input_batches(self) -> list[Tensor]:
+        """The samples as the model gets them, from which statistics can be measured."""
+        return [inputs for _, _, inputs, _ in self._batches]
 
     def __call__(self) -> dict[str, float]:
         each, kept = self._losses.each, []

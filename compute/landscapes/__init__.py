@@ -8,7 +8,19 @@ f(x) = metric(theta* + x d). One module a kind of landscape; ``axes`` lays out t
 from __future__ import annotations
 
 from compute.landscapes.axes import axis_values
+from compute.landscapes.interpolation import linear_interpolation, planar_interpolation
+from compute.landscapes.lines import line, random_line
 from compute.landscapes.pca import pca_plane
 from compute.landscapes.planes import plane, point, random_plane
 
-__all__ = ["axis_values", "pca_plane", "plane", "point", "random_plane"]
+__all__ = [
+    "axis_values",
+    "line",
+    "linear_interpolation",
+    "pca_plane",
+    "planar_interpolation",
+    "plane",
+    "point",
+    "random_line",
+    "random_plane",
+]

@@ -6,28 +6,33 @@ from collections.abc import Sequence
 
 from torch import nn
 
+from compute.batchnorm import choose_mode
 from compute.directions import Direction, check_seed, random_direction
 from compute.evaluate import evaluate_grid, evaluator
 from compute.landscapes.assembly import Progress, as_surface, provenance, reporter
 from compute.landscapes.axes import AxisSpec, axis_values
-from compute.metrics import AnyMetric, as_metric
+from compute.metrics import AnyMetric, as_metric, has_samples
 from compute.parameters import ArgumentError
 from compute.surface import Surface
 
 __all__ = ["plane", "point", "random_plane"]
 
 
-def point(model: nn.Module, metric: AnyMetric) -> dict[str, float]:
+def point(model: nn.Module, metric: AnyMetric, *, bn: str | None = None) -> dict[str, float]:
     """The metric's values at the model itself, e.g. ``{"loss": ..., "accuracy": ...}``.
 
     Args:
         model: in any mode; it is evaluated in evaluation mode and left as it was.
         metric: a ``compute.Loss``, or a function of the model that returns a number.
+        bn: "frozen", which is the default, or "recompute" to measure the BatchNorm statistics anew.
 
     Raises:
+        ArgumentError: an unknown ``bn``, or "recompute" where there are no samples.
         EvaluationError: the model or the loss fails.
     """
-    with evaluator(model, metric) as evaluate:
+    metric = as_metric(metric)
+    mode, _ = choose_mode(bn, model, (), samples=has_samples(metric))
+    with evaluator(model, metric, bn=mode) as evaluate:
         return evaluate.centre(0, twice=False)
 
 
@@ -38,6 +43,7 @@ def plane(
     *,
     x: AxisSpec = (-1, 1, 51),
     y: AxisSpec = (-1, 1, 51),
+    bn: str | None = None,
     progress: Progress | None = None,
 ) -> Surface:
     """The metric on the plane through the model that two directions span.
@@ -48,6 +54,10 @@ def plane(
         directions: of the x and of the y axis.
         x: (first, last, count) of the coefficients of the first direction, both ends inclusive.
         y: the same for the second direction.
+        bn: BatchNorm statistics: "frozen" (the model's), "interpolate" (they move along with the
+            parameters, where directions lead to other models) or "recompute" (measured at each
+            point from the metric's samples); :mod:`compute.batchnorm` has the details. None takes
+            "recompute" where directions lead to other models, else "frozen".
         progress: called with (points done, points in all) after each point.
 
     Returns:
@@ -55,17 +65,19 @@ def plane(
         loss is not finite, and points at which the metric raised, are kept as such.
 
     Raises:
-        ArgumentError: an axis that is none, or a direction of another model.
+        ArgumentError: an axis that is none, a direction of another model, or a ``bn`` that cannot be.
         EvaluationError: the metric fails on the model itself, or gives another value each time.
     """
     xs, ys = axis_values("x", x), axis_values("y", y)
     metric = as_metric(metric)
-    with evaluator(model, metric, _two(directions)) as evaluate:
+    directions = _two(directions)
+    mode, notes = choose_mode(bn, model, directions, samples=has_samples(metric))
+    with evaluator(model, metric, directions, bn=mode) as evaluate:
         centre = evaluate.centre(2)
         report = reporter(progress, xs.size * ys.size)
         record = evaluate_grid(evaluate, xs, ys, list(centre), report)
         meta = provenance(model, metric, evaluate, centre, directions)
-        return as_surface(xs, ys, record, meta, evaluate.notes)
+        return as_surface(xs, ys, record, meta, notes + evaluate.notes)
 
 
 def random_plane(
@@ -78,6 +90,7 @@ def random_plane(
     norm: str = "filter",
     ignore: str | None = "biasbn",
     orthogonal: bool = False,
+    bn: str | None = None,
     progress: Progress | None = None,
 ) -> Surface:
     """The metric on a plane of two random directions, filter-normalised unless told otherwise.
@@ -92,6 +105,7 @@ def random_plane(
         norm: see :func:`compute.random_direction`.
         ignore: see :func:`compute.random_direction`.
         orthogonal: make the second direction orthogonal to the first, filter by filter.
+        bn: "frozen", which is the default, or "recompute"; see :func:`compute.plane`.
         progress: called with (points done, points in all) after each point.
 
     Raises:
@@ -104,7 +118,7 @@ def random_plane(
     second = random_direction(
         model, seed=2 * seed + 1, norm=norm, ignore=ignore, orthogonal_to=first if orthogonal else None
     )
-    surface = plane(model, metric, (first, second), x=x, y=y, progress=progress)
+    surface = plane(model, metric, (first, second), x=x, y=y, bn=bn, progress=progress)
     return surface.replace(meta={**surface.meta, "seed": int(seed), "orthogonal": bool(orthogonal)})
 
 
