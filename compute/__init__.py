@@ -29,7 +29,7 @@ if TYPE_CHECKING:
         random_line,
         random_plane,
     )
-    from compute.metrics import Loss
+    from compute.metrics import Loss, Regularised
     from compute.surface import CriticalPoint, Curve, HeightMesh, Path, Surface
     from compute.trajectory import Trajectory
 
@@ -41,6 +41,7 @@ __all__ = [
     "HeightMesh",
     "Loss",
     "Path",
+    "Regularised",
     "Surface",
     "Trajectory",
     "direction_between",
@@ -65,6 +66,7 @@ _HOME = {
     "HeightMesh": "surface",
     "Loss": "metrics",
     "Path": "surface",
+    "Regularised": "metrics",
     "Surface": "surface",
     "Trajectory": "trajectory",
     "direction_between": "between",

@@ -10,7 +10,7 @@ computes with a copy of its parameters for the time of a run, and is as before o
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any
 
@@ -22,8 +22,9 @@ from torch import Tensor, nn
 from compute.batchnorm import Interpolated, Recomputed, statistics_names
 from compute.directions import Direction
 from compute.errors import GuidedError, UsageError
+from compute.files.ply.dialect import valid_name
 from compute.grid import Record, visiting_order
-from compute.metrics import BoundMetric, Metric, as_metric
+from compute.metrics import AnyMetric, BoundMetric, as_metric
 from compute.parameters import ArgumentError, WorkingCopy, parameter_slots, restored
 
 __all__ = [
@@ -141,6 +142,7 @@ class Evaluator:
                 f"{type(error).__name__}: {error}",
                 "Check that the model takes these inputs and the loss these outputs and targets.",
             ) from error
+        _check_names(values)
         for name, first in values.items():
             second = again.get(name, math.nan)
             # Reductions on a GPU may be ordered differently each time: rounding is allowed.
@@ -157,10 +159,21 @@ class Evaluator:
         return values
 
 
+def _check_names(names: Iterable[str]) -> None:
+    """Refuse, before hours of work, a name that no file could hold afterwards."""
+    for name in names:
+        if not valid_name(name) or name == "z":
+            raise ArgumentError(
+                "measuring the model",
+                f"a value is called {name!r}",
+                "Choose a name of ASCII letters without blanks, other than x, y, z and status.",
+            )
+
+
 @contextmanager
 def evaluator(
     model: nn.Module,
-    metric: Metric | Callable[[nn.Module], Any],
+    metric: AnyMetric,
     directions: Sequence[Direction] = (),
     *,
     bn: str = "frozen",

@@ -1,118 +1,26 @@
-"""What is measured at each point of a landscape: the loss over a fixed set of samples.
-
-A metric is *bound* to a model before a run: its samples move to the model's device and dtype, are
-cut into batches once, and stay there. Calling the bound metric gives all values from one pass of
-the model. Nothing here knows of directions or planes.
-"""
+"""The loss over a fixed set of samples, with its standard error and the accuracy, from one pass."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence, Sized
 from itertools import islice
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn.modules.conv import _ConvNd
 
+from compute.metrics.protocol import BoundMetric
 from compute.parameters import ArgumentError
 from compute.reduction import LossFunction, SampleLosses
 
-__all__ = ["AnyMetric", "BoundMetric", "CallableMetric", "Loss", "Metric", "as_metric", "has_samples"]
+__all__ = ["Loss"]
 
 # Samples a batch where none is asked for: what stays in a CPU's cache, what fills a GPU. Vectors
 # make small batches cost more in calls than they save in cache; their batch is a count of numbers.
 CPU_SAMPLES, CPU_NUMBERS, CPU_MOST = 64, 2**18, 4096
 GPU_SAMPLES, GPU_MOST = 1024, 16384
-
-
-class BoundMetric(Protocol):
-    """A metric with its data in place, for one model.
-
-    Attributes:
-        notes: what a reader of the result should be told, one sentence each.
-    """
-
-    notes: tuple[str, ...]
-
-    def __call__(self) -> dict[str, float]:
-        """The values at the model's present parameters, the height ("loss") first."""
-
-
-class Metric(Protocol):
-    """Anything that can be measured of a model."""
-
-    def bind(self, model: nn.Module, *, channels_last: bool = False) -> BoundMetric:
-        """Put the data where the model is; may run the model once."""
-
-    def describe(self) -> dict[str, Any]:
-        """Name and extent, JSON-like, for a surface's metadata."""
-
-
-AnyMetric = Metric | Callable[[nn.Module], Any]
-
-
-def as_metric(metric: AnyMetric) -> Metric:
-    """``metric`` itself, or one made from a function of the model.
-
-    Raises:
-        ArgumentError: it is neither.
-    """
-    if hasattr(metric, "bind") and hasattr(metric, "describe"):
-        return metric
-    if callable(metric):
-        return CallableMetric(metric)
-    raise ArgumentError(
-        "choosing the metric",
-        f"a {type(metric).__name__} cannot measure a model",
-        "Give a compute.Loss, or a function that takes the model and returns a number.",
-    )
-
-
-def has_samples(metric: Metric) -> bool:
-    """Whether bound metrics have ``input_batches``, from which statistics can be measured."""
-    return bool(getattr(metric, "has_samples", False))
-
-
-class CallableMetric:
-    """A function of the model that returns one number, or several by name ("loss" among them).
-
-    It is called in evaluation mode and without gradient tracking; use ``torch.enable_grad()``
-    inside it where derivatives are measured.
-    """
-
-    def __init__(self, function: Callable[[nn.Module], Any]) -> None:
-        self.function = function
-
-    def describe(self) -> dict[str, Any]:
-        """The function's name."""
-        return {"metric": getattr(self.function, "__name__", type(self.function).__name__)}
-
-    def bind(self, model: nn.Module, *, channels_last: bool = False) -> BoundMetric:
-        """Nothing to prepare: the function brings its own data."""
-        return _BoundCallable(self.function, model)
-
-
-class _BoundCallable:
-    notes: tuple[str, ...] = ()
-
-    def __init__(self, function: Callable[[nn.Module], Any], model: nn.Module) -> None:
-        self._function, self._model = function, model
-
-    def __call__(self) -> dict[str, float]:
-        self._model.eval()  # the function may have left another mode at the point before
-        result = self._function(self._model)
-        if not isinstance(result, Mapping):
-            return {"loss": _number(result)}
-        if "loss" not in result:
-            raise ArgumentError(
-                "measuring the model",
-                f"the function returned {', '.join(map(str, result)) or 'nothing'}, but no 'loss'",
-                "Return a number, or a mapping with the height under 'loss'.",
-            )
-        rest = {str(name): _number(value) for name, value in result.items() if name != "loss"}
-        return {"loss": _number(result["loss"]), **rest}
 
 
 class Loss:
@@ -295,10 +203,6 @@ class _BoundLoss:
             values["accuracy"] = self._hits.sum(dtype=torch.float64) / self._labelled
         numbers = torch.stack([value.to(torch.float64) for value in values.values()]).tolist()  # one sync
         return dict(zip(values, numbers, strict=True))
-
-
-def _number(value: Any) -> float:
-    return float(value.detach() if isinstance(value, Tensor) else value)
 
 
 def _tensor(what: str, values: Tensor | np.ndarray | Sequence[Any]) -> Tensor:
