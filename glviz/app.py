@@ -32,6 +32,7 @@ from glviz.scene.panes import Pane, Rect, layout
 from glviz.scene.view import View, build_view
 from glviz.settings import Settings
 from glviz.ui import headless, overlay
+from glviz.ui.flight import Flight
 from glviz.ui.imgui_host import ImGuiHost
 from glviz.ui.interface import Interface
 from glviz.ui.panel import panel_width
@@ -180,6 +181,7 @@ class _Loop:
         self._drawn: tuple[Any, ...] = ()
         self._rough = False
         self._changed_at = 0.0
+        self._flight = Flight()
 
     def run(self) -> None:
         """Until the window is closed."""
@@ -224,14 +226,15 @@ class _Loop:
         self._state = after
         if after.pictures > before.pictures:
             self._save_picture(after, size_px, content_scale)
-        if after != before or self._interface.moving:
+        if after != before or self._interface.moving or self._flight.going:
             self._wake.again()
 
     def _panes(self, state: State, size: tuple[int, int], scale: float) -> tuple[Pane, ...]:
         """Where the files are drawn, in the interface's coordinates."""
         left = round(panel_width(size[0], scale)) if state.panel else 0
         rects = layout(len(self._views), (left, 0, max(1, size[0] - left), size[1]))
-        return tuple(Pane(view, state.camera, rect) for view, rect in zip(self._views, rects, strict=True))
+        camera = self._flight.seen(state.camera, state.flights, time.monotonic())
+        return tuple(Pane(view, camera, rect) for view, rect in zip(self._views, rects, strict=True))
 
     def _draw_scene(
         self,
@@ -242,7 +245,7 @@ class _Loop:
         content_scale: float,
     ) -> None:
         """Draw the scene, if it differs from what was drawn last."""
-        wanted = (self._views, state.camera, tuple(p.rect_px for p in panes), size_px, content_scale)
+        wanted = (self._views, panes[0].camera, tuple(p.rect_px for p in panes), size_px, content_scale)
         moving = self._interface.moving
         if self._drawn != wanted:
             # Where the processor draws, every change is shown roughly first and finely at rest.

@@ -12,6 +12,7 @@ import pathlib
 import re
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from glviz.errors import UsageError, ViewerError
@@ -94,6 +95,8 @@ def _run(argv: Sequence[str]) -> int:
 
 def make_parser() -> argparse.ArgumentParser:
     """The parser, its options grouped as in the panel."""
+    from glviz.scene.viewpoints import NAMED
+
     parser = _Parser(
         prog="glviz", usage=USAGE, description=DESCRIPTION, epilog=EPILOG, allow_abbrev=False,
         formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -125,6 +128,10 @@ def make_parser() -> argparse.ArgumentParser:
         if item.group not in groups:
             groups[item.group] = parser.add_argument_group(item.group.lower())
         _add(groups[item.group], item)
+    groups["View"].add_argument("--view", metavar="NAME", help=f"one of {', '.join(NAMED)}")
+    groups["View"].add_argument(
+        "--target", metavar="X,Y,Z", help="point in the middle of the picture, in units of half the box"
+    )
     return parser
 
 
@@ -205,10 +212,30 @@ def _chosen(arguments: argparse.Namespace, parser: argparse.ArgumentParser) -> t
                 given[item.name] = item.check(None if item.optional and value == "auto" else value)
             except ValueError as error:
                 parser.error(str(error))
-    settings, camera = Settings(**made[Settings]), Camera(**made[Camera])
+    settings, camera = Settings(**made[Settings]), _camera(arguments, made[Camera], parser)
     if settings.percentile_low >= settings.percentile_high:
         parser.error("--percentile-low must be below --percentile-high")
     return settings, camera
+
+
+def _camera(
+    arguments: argparse.Namespace, given: dict[str, Any], parser: argparse.ArgumentParser
+) -> Camera:
+    """The named view, with what was asked for besides."""
+    from glviz.scene.camera import Camera
+    from glviz.scene.viewpoints import NAMED, parse_point
+
+    camera = Camera()
+    if arguments.view is not None:
+        if arguments.view not in NAMED:
+            parser.error(f"--view: no {arguments.view!r}; choose from {', '.join(NAMED)}")
+        camera = NAMED[arguments.view](camera)
+    try:
+        if arguments.target is not None:
+            given = {**given, "target": parse_point(arguments.target)}
+    except ValueError as error:
+        parser.error(str(error))
+    return replace(camera, **given)
 
 
 def _output(arguments: argparse.Namespace, parser: argparse.ArgumentParser) -> pathlib.Path | None:

@@ -9,6 +9,7 @@ import numpy as np
 
 from glviz.scene.camera import Camera
 from glviz.scene.theme import Theme
+from glviz.scene.viewpoints import flatness
 
 _FIELDS = 4 + 6  # a mat4 and six vec4
 
@@ -39,7 +40,8 @@ class PaneBlock:
         block[4] = (width, height, 1.0 / width, 1.0 / height)
         block[5] = (*camera.eye(size_px), float(camera.orthographic))
         block[6, :3] = key
-        block[7] = (*fill, shading)
+        # On a map a colour is to be found on the bar: relief fades away.
+        block[7] = (*fill, shading * (1.0 - flatness(camera)))
         block[8] = clip_plane
         block[9] = (*theme.ink, pixel_scale)
         self._buffer.write(block.tobytes())

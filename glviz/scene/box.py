@@ -42,7 +42,11 @@ class AxisEdge:
 
 def front_signs(camera: Camera) -> tuple[float, float]:
     """Signs of x and y of the upright faces that are nearest to the eye."""
-    back = -camera.forward() if abs(camera.elevation) < 89.9 else _level(camera.azimuth)
+    if abs(camera.elevation) < 89.9:
+        back = -camera.forward()
+    else:
+        # Straight down: labels at the left and at the bottom, as on any map.
+        back = _level(camera.azimuth) - _level(camera.azimuth + 90.0)
     return (1.0 if back[0] >= 0 else -1.0), (1.0 if back[1] >= 0 else -1.0)
 
 

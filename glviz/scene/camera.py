@@ -36,8 +36,9 @@ class Camera:
         36.0, "height of the eye above the horizon", group="View", low=-90.0, high=90.0, unit="deg"
     )
     zoom: float = option(1.0, "magnification", group="View", low=0.02, high=200.0, unit="x", logarithmic=True)
-    orthographic: bool = option(False, "parallel instead of perspective projection", group="View", key="O")
+    orthographic: bool = option(False, "parallel instead of perspective projection", group="View", key="5")
     target: tuple[float, float, float] = (0.0, 0.0, 0.14)
+    field_of_view_deg: float = FIELD_OF_VIEW_DEG
 
     # --- motions -----------------------------------------------------------------------
 
@@ -83,7 +84,7 @@ class Camera:
         return 1.70 * fit / self.zoom
 
     def _distance(self, size_px: tuple[int, int]) -> float:
-        return self._half_height(size_px) / math.tan(math.radians(FIELD_OF_VIEW_DEG) / 2)
+        return self._half_height(size_px) / math.tan(math.radians(self.field_of_view_deg) / 2)
 
     def eye(self, size_px: tuple[int, int]) -> Floats:
         """(3,) position of the eye in world space."""
@@ -112,7 +113,7 @@ class Camera:
             )
         else:
             matrix = pyrr.matrix44.create_perspective_projection(
-                FIELD_OF_VIEW_DEG, aspect, near, far, dtype=np.float64
+                self.field_of_view_deg, aspect, near, far, dtype=np.float64
             )
         return np.asarray(matrix)
 

@@ -15,6 +15,7 @@ from imgui_bundle import imgui
 
 from glviz.scene.panes import Pane
 from glviz.scene.view import View
+from glviz.scene.viewpoints import as_text, centred, from_text
 from glviz.ui.canvas import Fonts
 from glviz.ui.controls import Drag, DragBinding, binding_for, wheel_zoom
 from glviz.ui.keys import KEYS
@@ -42,6 +43,7 @@ _NAMED_KEYS = {
 
 def keys_of(name: str) -> tuple[imgui.Key, ...]:
     """ImGui's names of a key."""
+    name = name.removeprefix("Ctrl+")
     if name in _NAMED_KEYS:
         return _NAMED_KEYS[name]
     if name.isdigit():
@@ -51,11 +53,19 @@ def keys_of(name: str) -> tuple[imgui.Key, ...]:
 
 @dataclass(frozen=True)
 class _Held:
-    """A drag that goes on: the button, what it does, and the pane it began in."""
+    """A drag that goes on.
+
+    Attributes:
+        button: its number.
+        binding: what it does.
+        size: of the pane it began in.
+        twice: whether the button went down for the second time in short order.
+    """
 
     button: int
     binding: DragBinding
     size: tuple[int, int]
+    twice: bool = False
 
 
 class Interface:
@@ -72,7 +82,9 @@ class Interface:
         self._panel = Panel(fonts)
         self._prober = Prober()
         self._held: _Held | None = None
+        self._dragged = False
         self._wheeled = 0.0
+        self._acts = {"F": self._centre, "Ctrl+C": self._copy, "Ctrl+V": self._paste}
         self._log = log or (lambda message: print(message, file=sys.stderr))  # noqa: T201
         self._logged: set[str] = set()
 
@@ -92,24 +104,49 @@ class Interface:
         """
         self._wheeled = max(0.0, self._wheeled - imgui.get_io().delta_time)
         try:
-            return self._mouse(self._keys(state), panes)
+            return self._mouse(self._keys(state, panes), panes)
         except Exception as error:  # the window must outlive any fault of its parts
             self.failed("acting on keys or mouse", error)
             return state
 
-    def _keys(self, state: State) -> State:
+    def _keys(self, state: State, panes: Sequence[Pane]) -> State:
         io = imgui.get_io()
         any_popup = imgui.PopupFlags_.any_popup_id | imgui.PopupFlags_.any_popup_level
-        if io.want_text_input or io.key_ctrl or io.key_alt or io.key_super:
+        if io.want_text_input or io.key_alt or io.key_super:
             return state
         if imgui.is_popup_open("", int(any_popup)):
             if imgui.is_key_pressed(imgui.Key.escape, False):
                 imgui.internal.close_popup_to_level(0, True)
             return state
         for key in KEYS:
-            if any(imgui.is_key_pressed(code, False) for code in keys_of(key.name)):
-                state = key.step(state)
+            if key.name.startswith("Ctrl+") == io.key_ctrl and any(
+                imgui.is_key_pressed(code, False) for code in keys_of(key.name)
+            ):
+                state = key.step(state) if key.step is not None else self._acts[key.name](state, panes)
         return state
+
+    def _centre(self, state: State, panes: Sequence[Pane]) -> State:
+        """Turn about the point under the pointer, if it points at a surface."""
+        probe = self._probe(panes)
+        if probe is None:
+            return state
+        view = panes[probe.pane].view
+        x, y, z = view.frame.points(probe.x, probe.y, view.unit_height(probe.values[0][1])).ravel()
+        return state.fly(centred(state.camera, (float(x), float(y), float(z))))
+
+    def _copy(self, state: State, panes: Sequence[Pane]) -> State:
+        del panes
+        imgui.set_clipboard_text(as_text(state.camera))
+        self.toasts.add("copied the view as text")
+        return state
+
+    def _paste(self, state: State, panes: Sequence[Pane]) -> State:
+        del panes
+        try:
+            return state.fly(from_text(imgui.get_clipboard_text() or "", state.home))
+        except ValueError as error:
+            self.toasts.add(f"no view pasted: {error}")
+            return state
 
     def _mouse(self, state: State, panes: Sequence[Pane]) -> State:
         io = imgui.get_io()
@@ -118,10 +155,13 @@ class Interface:
             if io.mouse_delta.x or io.mouse_delta.y:
                 drag = Drag(io.mouse_delta.x, io.mouse_delta.y, self._held.size)
                 state = replace(state, camera=self._held.binding.motion(state.camera, drag))
+                self._dragged = True
             if not imgui.is_mouse_down(self._held.button):
-                self._held = None
+                twice, self._held = self._held.twice, None
+                if twice and not self._dragged:
+                    state = self._centre(state, panes)
         elif not io.want_capture_mouse:
-            self._held = self._grabbed(panes)
+            self._held, self._dragged = self._grabbed(panes), False
         if io.mouse_wheel and not io.want_capture_mouse:
             index = pane_at(panes, io.mouse_pos.x, io.mouse_pos.y)
             if index is not None:
@@ -142,7 +182,8 @@ class Interface:
         for button, name in enumerate(_BUTTONS):
             binding = binding_for(name, modifier)
             if binding is not None and imgui.is_mouse_clicked(button):
-                return _Held(button, binding, panes[index].size_px)
+                twice = button == 0 and imgui.is_mouse_double_clicked(0)
+                return _Held(button, binding, panes[index].size_px, twice)
         return None
 
     def _dragging(self) -> bool:

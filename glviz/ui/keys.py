@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from glviz.options import Option, options
-from glviz.scene.camera import Camera
+from glviz.scene.viewpoints import NAMED
 from glviz.settings import Settings
 from glviz.ui.state import State, Step, advanced, value_of
 
@@ -22,17 +22,18 @@ class Key:
     """One key and what it does.
 
     Attributes:
-        name: as printed on the key, e.g. "L", "F12", "Esc".
+        name: as printed on the key, e.g. "L", "F12", "Ctrl+C".
         group: heading in the key sheet.
         help: what it does, a few words.
-        step: from the state before to the state after.
+        step: from the state before to the state after; None where more than the state is
+            needed (the pointer, the clipboard), which the interface has.
         shown: the current value beside it in the sheet; empty text for none.
     """
 
     name: str
     group: str
     help: str
-    step: Step
+    step: Step | None
     shown: Callable[[State], str]
 
 
@@ -40,13 +41,16 @@ def _nothing(_: State) -> str:
     return ""
 
 
-def _look(azimuth: float, elevation: float, state: State) -> State:
-    camera = replace(state.camera, azimuth=azimuth, elevation=elevation)
-    return replace(state, camera=camera)
+def _look(name: str, state: State) -> State:
+    return state.fly(NAMED[name](state.camera))
 
 
 def _home(state: State) -> State:
-    return replace(state, camera=state.home)
+    return state.fly(state.home)
+
+
+def _orthographic(state: State) -> State:
+    return state.fly(replace(state.camera, orthographic=not state.camera.orthographic))
 
 
 def _picture(state: State) -> State:
@@ -70,7 +74,11 @@ def _quit(state: State) -> State:
 
 
 def _zoomed(factor: float, state: State) -> State:
-    return replace(state, camera=state.camera.dolly(factor))
+    return state.fly(state.camera.dolly(factor))
+
+
+def _projection(state: State) -> str:
+    return "parallel" if state.camera.orthographic else "perspective"
 
 
 def _value_text(item: Option, state: State) -> str:
@@ -79,7 +87,7 @@ def _value_text(item: Option, state: State) -> str:
 
 
 def _option_keys() -> tuple[Key, ...]:
-    items = [item for kind in (Settings, Camera) for item in options(kind) if item.key]
+    items = [item for item in options(Settings) if item.key]
     return tuple(
         Key(item.key, "Picture", f"{item.group.lower()}: {item.label}", partial(advanced, item=item),
             partial(_value_text, item))
@@ -90,15 +98,24 @@ def _option_keys() -> tuple[Key, ...]:
 KEYS: tuple[Key, ...] = (
     *_option_keys(),
     Key("Home", "View", "back to the first view", _home, _nothing),
-    Key("1", "View", "from the front", partial(_look, -90.0, 0.0), _nothing),
-    Key("3", "View", "from the side", partial(_look, 0.0, 0.0), _nothing),
-    Key("7", "View", "from above", partial(_look, -90.0, 90.0), _nothing),
+    Key("1", "View", "from the front; Ctrl: the back", partial(_look, "front"), _nothing),
+    Key("3", "View", "from the right; Ctrl: the left", partial(_look, "right"), _nothing),
+    Key("7", "View", "the map, from above; Ctrl: from below", partial(_look, "map"), _nothing),
+    Key("9", "View", "from a corner; Ctrl: the opposite", partial(_look, "corner"), _nothing),
+    Key("Ctrl+1", "", "from the back", partial(_look, "back"), _nothing),
+    Key("Ctrl+3", "", "from the left", partial(_look, "left"), _nothing),
+    Key("Ctrl+7", "", "from below", partial(_look, "below"), _nothing),
+    Key("Ctrl+9", "", "from the opposite corner", partial(_look, "opposite"), _nothing),
+    Key("5", "View", "parallel or perspective", _orthographic, _projection),
+    Key("F", "View", "turn about the point under the pointer", None, _nothing),
     Key("+", "View", "nearer", partial(_zoomed, 1.2), _nothing),
     Key("-", "View", "farther", partial(_zoomed, 1 / 1.2), _nothing),
+    Key("Ctrl+C", "View", "copy the view as text", None, _nothing),
+    Key("Ctrl+V", "View", "take the view from copied text", None, _nothing),
     Key("F12", "Program", "save a picture in the current folder", _picture, _nothing),
     Key("Tab", "Program", "the panel", _panel, lambda state: ("hidden", "shown")[state.panel]),
     Key("H", "Program", "this sheet", _help, _nothing),
     Key("Q", "Program", "quit", _quit, _nothing),
     Key("Esc", "Program", "close this sheet, or quit", _escape, _nothing),
 )
-"""Every key. A name occurs once."""
+"""Every key. A name occurs once; those without a heading are told of beside another."""

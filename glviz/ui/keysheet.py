@@ -29,7 +29,7 @@ def draw_key_sheet(state: State, bold: imgui.ImFont) -> None:
     imgui.begin("##keys", None, int(flags))
     imgui.pop_style_var()
     imgui.pop_style_color()
-    groups = list(dict.fromkeys(key.group for key in KEYS))
+    groups = list(dict.fromkeys(key.group for key in KEYS if key.group))
     imgui.begin_group()
     _group(groups[0], [(k.name, k.help, k.shown(state)) for k in KEYS if k.group == groups[0]], bold)
     imgui.end_group()
@@ -45,6 +45,7 @@ def draw_key_sheet(state: State, bold: imgui.ImFont) -> None:
 _MOUSE = (
     *((" + ".join(filter(None, (row.modifier, f"{row.button} drag"))), row.name, "") for row in DRAGS),
     ("wheel", WHEEL, ""),
+    ("double click", "turn about that point", ""),
 )
 
 

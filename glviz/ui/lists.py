@@ -15,6 +15,7 @@ from glviz.scene.features import path_color
 from glviz.scene.memo import Memo
 from glviz.scene.theme import theme_for
 from glviz.scene.view import View
+from glviz.scene.viewpoints import centred
 from glviz.ui.canvas import Canvas, Fonts
 from glviz.ui.readout import coordinate
 from glviz.ui.state import State
@@ -101,7 +102,7 @@ class Lists:
                         ordered[row].x, ordered[row].y, view.unit_height(ordered[row].loss)
                     )
                     x, y, z = (float(value) for value in np.ravel(target))
-                    state = replace(state, camera=replace(state.camera, target=(x, y, z)))
+                    state = state.fly(centred(state.camera, (x, y, z)))
                 imgui.pop_id()
         imgui.end_table()
         return state
@@ -115,7 +116,7 @@ class Lists:
         flags = imgui.SelectableFlags_.span_all_columns
         clicked, _ = imgui.selectable("##row", False, int(flags))
         share = "the global one" if np.isinf(point.persistence) else f"persistence {point.persistence:.5g}"
-        tooltip(f"{point.kind}, {share}\nclick to turn about it")
+        tooltip(f"{point.kind}, {share}\nclick to fly there")
         height = imgui.get_text_line_height()
         canvas = Canvas(imgui.get_window_draw_list(), self._fonts, height / 16.0)
         color = {"minimum": theme.minimum, "saddle": theme.saddle, "maximum": theme.maximum}[point.kind]

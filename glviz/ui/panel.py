@@ -109,7 +109,7 @@ class Panel:
         tooltip("save a picture in the current folder\nkey F12")
         imgui.same_line()
         if imgui.button("Home", (third, 0.0)):
-            state = replace(state, camera=state.home)
+            state = state.fly(state.home)
         tooltip("back to the first view\nkey Home")
         imgui.same_line()
         if imgui.button("Keys", (third, 0.0)):

@@ -25,6 +25,7 @@ class State:
         panel: whether the panel is shown.
         help: whether the key sheet is shown.
         pictures: how many pictures were asked for so far.
+        flights: how many times the camera went somewhere at once; the window flies there.
         quit: whether the window shall close.
     """
 
@@ -35,12 +36,17 @@ class State:
     panel: bool = True
     help: bool = False
     pictures: int = 0
+    flights: int = 0
     quit: bool = False
 
     @classmethod
     def start(cls, settings: Settings, camera: Camera) -> State:
         """The state in which the window opens."""
         return cls(settings, camera, camera)
+
+    def fly(self, camera: Camera) -> State:
+        """The state with the camera somewhere else altogether."""
+        return self if camera == self.camera else replace(self, camera=camera, flights=self.flights + 1)
 
 
 _OWNERS: dict[str, str] = {

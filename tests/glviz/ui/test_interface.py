@@ -9,6 +9,7 @@ from compute.surface import CriticalPoint, HeightMesh, Path, Surface
 from glviz.scene.camera import Camera
 from glviz.settings import Settings
 from glviz.ui.controls import Drag, orbit, pan
+from glviz.ui.readout import Prober
 
 from .conftest import PANEL, WINDOW, bowl
 
@@ -372,3 +373,61 @@ def test_coordinates_are_as_exact_as_their_axis_is_long(value, ends, shown):
     from glviz.ui.readout import coordinate
 
     assert coordinate(value, ends) == shown
+
+
+# --- views -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("how", ["F", "double click"])
+def test_a_point_is_brought_to_the_middle(driver, how):
+    place = away(60, -40)
+    driver.move(*place)
+    driver.frames()
+    before = Prober().probe(driver.panes, *place)
+    assert before is not None
+    if how == "F":
+        driver.key("F")
+    else:
+        driver.press()
+        driver.release()
+        driver.press()
+        driver.release()
+    assert driver.state.flights == 1
+    after = Prober().probe(driver.panes, *MIDDLE)
+    assert after is not None
+    assert (after.x, after.y) == pytest.approx((before.x, before.y), abs=0.02)
+
+
+def test_centring_on_nothing_does_nothing(driver):
+    driver.move(WINDOW[0] - 5, WINDOW[1] - 5)
+    assert driver.key("F").camera == Camera()
+
+
+def test_a_view_is_copied_and_pasted(driver):
+    driver.drag(MIDDLE, away(80, 40))
+    copied = driver.state.camera
+    driver.hold("ctrl", True)
+    driver.key("C")
+    driver.hold("ctrl", False)
+    assert driver.state.settings.contours, "Ctrl+C is not C"
+    assert driver.key("Home").camera == Camera()
+    driver.hold("ctrl", True)
+    assert close(driver.key("V").camera, copied)
+
+
+def test_pasting_something_else_says_so(driver):
+    from imgui_bundle import imgui
+
+    imgui.set_clipboard_text("a shopping list")
+    driver.hold("ctrl", True)
+    assert driver.key("V").camera == Camera()
+    assert any("no view" in text for _, text in driver.interface.toasts._shown)
+
+
+@pytest.mark.parametrize("name", ["1", "3", "7", "9"])
+def test_ctrl_turns_a_view_round(driver, name):
+    plain = driver.key(name).camera.forward()
+    driver.hold("ctrl", True)
+    other = driver.key(name).camera.forward()
+    assert np.linalg.norm(plain[:2] + other[:2]) < 1e-9
+    assert plain != pytest.approx(other)
