@@ -45,8 +45,8 @@ def processor() -> str:
 def machine() -> str:
     """Hardware, system and versions, one line."""
     versions = ", ".join(f"{name} {version(name)}" for name in PACKAGES)
-    system = f"{platform.system()} {platform.release()}"
-    return f"{processor()}, {os.cpu_count()} cores, {system}; Python {platform.python_version()}, {versions}."
+    python = f"Python {platform.python_version()}"
+    return f"{processor()}, {os.cpu_count()} cores, {platform.system()}; {python}, {versions}."
 
 
 def milliseconds(seconds: float) -> str:
