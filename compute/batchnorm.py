@@ -39,7 +39,7 @@ from compute.directions import Direction
 from compute.errors import listing, nearest
 from compute.parameters import ArgumentError
 
-__all__ = ["MODES", "Interpolated", "Recomputed", "choose_mode", "statistics_names"]
+__all__ = ["MODES", "Interpolated", "Recomputed", "check_mode", "choose_mode", "statistics_names"]
 
 MODES = ("frozen", "interpolate", "recompute")
 
@@ -76,10 +76,8 @@ def choose_mode(
     Raises:
         ArgumentError: an unknown mode, or one for which something is missing.
     """
+    check_mode(bn)
     doing = "choosing the BatchNorm statistics"
-    if bn is not None and bn not in MODES:
-        hint = nearest(str(bn), MODES)
-        raise ArgumentError(doing, f"bn is {bn!r}", f"{hint}Choose one of: {', '.join(MODES)}.")
     names = statistics_names(model)
     if not names:
         return "frozen", ()
@@ -102,8 +100,9 @@ def choose_mode(
             "the metric is a function, which has no samples to measure them from",
             "Give a compute.Loss, alone or beside the function, or choose another bn.",
         )
+    frozen = "BatchNorm statistics are those of the model everywhere: away from it they are wrong."
     if bn is not None:
-        return bn, ()
+        return bn, (frozen,) if bn == "frozen" and several else ()
     if not several:
         return "frozen", ()
     if samples:
@@ -112,7 +111,20 @@ def choose_mode(
         return "interpolate", (
             "BatchNorm statistics are interpolated: the metric has no samples to measure them from.",
         )
-    return "frozen", ("BatchNorm statistics are those of the model everywhere: away from it they are wrong.",)
+    return "frozen", (frozen,)
+
+
+def check_mode(bn: str | None) -> None:
+    """Make sure that there is such a mode.
+
+    Raises:
+        ArgumentError: there is none.
+    """
+    if bn is not None and bn not in MODES:
+        hint = nearest(str(bn), MODES)
+        raise ArgumentError(
+            "choosing the BatchNorm statistics", f"bn is {bn!r}", f"{hint}Choose one of: {', '.join(MODES)}."
+        )
 
 
 class Interpolated:

@@ -18,6 +18,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from compute.directions import Direction
@@ -38,6 +39,7 @@ def principal_axes(
     *,
     ignore: str = "none",
     block_numbers: int = BLOCK_NUMBERS,
+    statistics: Mapping[str, Tensor] | None = None,
 ) -> tuple[Direction, Direction, tuple[float, float]]:
     """The first two principal axes of checkpoints around a model.
 
@@ -47,6 +49,8 @@ def principal_axes(
         ignore: "biasbn" leaves tensors of at most one axis out, "none" takes all parameters.
             Buffers never count.
         block_numbers: how many numbers of all checkpoints together to hold at a time.
+        statistics: the model's normalisation statistics by name. Where all checkpoints have them
+            too, each axis gets, as ``buffers``, the same weighted sum of theirs.
 
     Returns:
         Two directions of unit length, each with the sign that puts the checkpoint farthest from
@@ -85,8 +89,30 @@ def principal_axes(
     weights *= np.where(along[farthest, [0, 1]] < 0, -1.0, 1.0)
     axes = _axes(states, slots, chosen, torch.from_numpy(weights), block_numbers)
     share = (float(variances[-1] / total), float(variances[-2] / total))
-    first, second = (Direction(a, kind=f"pca {k}", ignore=ignore) for k, a in enumerate(axes, start=1))
+    buffers = _statistics(states, statistics or {}, weights)
+    first, second = (
+        Direction(axis, kind=f"pca {k}", ignore=ignore, buffers=moved)
+        for k, axis, moved in zip((1, 2), axes, buffers, strict=True)
+    )
     return first, second, share
+
+
+def _statistics(
+    states: Sequence[Mapping[str, Tensor]], home: Mapping[str, Tensor], weights: NDArray[np.float64]
+) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
+    """How normalisation statistics change along the axes; empty where they are not known."""
+    sums = [
+        {name: torch.zeros_like(t, dtype=torch.float64, device="cpu") for name, t in home.items()}
+        for _ in "xy"
+    ]
+    for state, of_state in zip(states, weights, strict=True):
+        if not all(name in state for name in home):
+            return {}, {}
+        for name, there in home.items():
+            offset = state[name].detach().to("cpu", torch.float64) - there.detach().to("cpu", torch.float64)
+            for k in range(2):
+                sums[k][name] += float(of_state[k]) * offset
+    return sums[0], sums[1]
 
 
 def _axes(

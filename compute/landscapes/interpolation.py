@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-import torch
-from torch import Tensor, nn
+from torch import nn
 
 from compute.batchnorm import choose_mode, statistics_names
 from compute.between import EndPoint, as_model, direction_between, name_of, state_of
@@ -171,28 +170,11 @@ class _Ends:
                 self.losses.append(own["loss"])
                 if abs(here["loss"] - own["loss"]) > NOTABLE * max(abs(here["loss"]), abs(own["loss"])):
                     off.append(f"{name} has the loss {here['loss']:.4g} here and {own['loss']:.4g} by itself")
-        self.notes = self._told(model, mode, directions, off)
-
-    @staticmethod
-    def _told(
-        model: nn.Module, mode: str, directions: Sequence[Direction], off: Sequence[str]
-    ) -> tuple[str, ...]:
-        if not statistics_names(model):
-            return ()
-        moved = any(_differ(d.buffers) for d in directions)
-        measured = f": {'; '.join(off)}" if off else ""
-        if mode == "frozen" and (moved or off):
-            return (
-                "BatchNorm statistics are frozen at those of the model, which is wrong everywhere else"
-                f"{measured}. Choose bn='recompute' or bn='interpolate'.",
+        self.notes: tuple[str, ...] = ()
+        if off and statistics_names(model):
+            how = {"recompute": "measured anew", "interpolate": "interpolated"}.get(mode, "frozen")
+            todo = " Choose bn='recompute' or bn='interpolate'." * (mode == "frozen")
+            self.notes = (
+                f"With BatchNorm statistics {how}, losses differ from those with the networks' own: "
+                f"{'; '.join(off)}.{todo}",
             )
-        if off:
-            return (
-                f"With BatchNorm statistics {'measured anew' if mode == 'recompute' else 'interpolated'}, "
-                f"losses differ from those with the networks' own{measured}.",
-            )
-        return ()
-
-
-def _differ(buffers: Mapping[str, Tensor] | None) -> bool:
-    return any(bool(torch.any(offset != 0)) for offset in (buffers or {}).values())

@@ -133,7 +133,8 @@ def test_path_has_the_checkpoints_own_losses_and_statistics(build_mlp, samples):
         state["1.running_mean"] += k
         state["1.running_var"] *= 1 + k
     before = {name: tensor.clone() for name, tensor in model.state_dict().items()}
-    surface = compute.pca_plane(model, states, compute.Loss("cross_entropy", inputs, targets), points=5)
+    metric = compute.Loss("cross_entropy", inputs, targets)
+    surface = compute.pca_plane(model, states, metric, points=5)
     for state, loss in zip(states, surface.paths[0].loss, strict=True):
         own = copy.deepcopy(model)
         own.load_state_dict(state)
@@ -141,12 +142,17 @@ def test_path_has_the_checkpoints_own_losses_and_statistics(build_mlp, samples):
             expected = float(nn.functional.cross_entropy(own.eval()(inputs), targets))
         assert loss == pytest.approx(expected, rel=1e-12)
     assert all(torch.equal(before[name], tensor) for name, tensor in model.state_dict().items())
-    # The surface keeps the model's statistics, whatever was evaluated before.
+    # The surface's statistics are measured, or else the model's, whatever was evaluated before.
     centre = surface.loss[list(surface.y).index(0.0), list(surface.x).index(0.0)]
-    assert centre == surface.meta["centre"]["loss"]
-    assert surface.meta["bn"] == "frozen"
+    assert centre == surface.meta["centre"]["loss"] != compute.point(model, metric)["loss"]
+    assert surface.meta["bn"] == "recompute"
+    for bn in ("frozen", "interpolate"):
+        kept = compute.pca_plane(model, states, metric, points=5, bn=bn)
+        centre = kept.loss[list(kept.y).index(0.0), list(kept.x).index(0.0)]
+        assert centre == compute.point(model, metric)["loss"]
+        assert kept.meta["bn"] == bn
     bare = [{n: t for n, t in state.items() if "running" not in n} for state in states]
-    noted = compute.pca_plane(model, bare, compute.Loss("cross_entropy", inputs, targets), points=5)
+    noted = compute.pca_plane(model, bare, metric, points=5)
     assert any("lack BatchNorm statistics" in notice for notice in noted.notices)
 
 
