@@ -16,10 +16,13 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from compute.between import direction_between
+    from compute.direction_files import load_direction
     from compute.directions import Direction, random_direction
     from compute.evaluate import EvaluationError
     from compute.files import load, save
+    from compute.hessian import HessianExtremes, gradient_direction, hessian_eigenvectors
     from compute.landscapes import (
+        eigen_plane,
         line,
         linear_interpolation,
         pca_plane,
@@ -39,15 +42,20 @@ __all__ = [
     "Direction",
     "EvaluationError",
     "HeightMesh",
+    "HessianExtremes",
     "Loss",
     "Path",
     "Regularised",
     "Surface",
     "Trajectory",
     "direction_between",
+    "eigen_plane",
+    "gradient_direction",
+    "hessian_eigenvectors",
     "line",
     "linear_interpolation",
     "load",
+    "load_direction",
     "pca_plane",
     "planar_interpolation",
     "plane",
@@ -64,15 +72,20 @@ _HOME = {
     "Direction": "directions",
     "EvaluationError": "evaluate",
     "HeightMesh": "surface",
+    "HessianExtremes": "hessian",
     "Loss": "metrics",
     "Path": "surface",
     "Regularised": "metrics",
     "Surface": "surface",
     "Trajectory": "trajectory",
     "direction_between": "between",
+    "eigen_plane": "landscapes",
+    "gradient_direction": "hessian",
+    "hessian_eigenvectors": "hessian",
     "line": "landscapes",
     "linear_interpolation": "landscapes",
     "load": "files",
+    "load_direction": "direction_files",
     "pca_plane": "landscapes",
     "planar_interpolation": "landscapes",
     "plane": "landscapes",

@@ -12,9 +12,11 @@ from __future__ import annotations
 
 import hashlib
 import math
+import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 import torch
@@ -50,6 +52,7 @@ class Direction:
         ignore: "biasbn" where tensors of at most one axis are 0, else "none".
         buffers: of a direction that leads to other models, how their normalisation statistics
             change along it, as far as they are known; None where it leads to none.
+        meta: further facts, JSON-like, such as the ``eigenvalue`` of an eigenvector.
     """
 
     tensors: Mapping[str, Tensor]
@@ -58,11 +61,19 @@ class Direction:
     normalisation: str | None = None
     ignore: str = "none"
     buffers: Mapping[str, Tensor] | None = None
+    meta: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "tensors", MappingProxyType(dict(self.tensors)))
+        object.__setattr__(self, "meta", MappingProxyType(dict(self.meta)))
         if self.buffers is not None:
             object.__setattr__(self, "buffers", MappingProxyType(dict(self.buffers)))
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write it to a .safetensors file, which :func:`compute.load_direction` reads."""
+        from compute.direction_files import save_direction
+
+        save_direction(self, path)
 
     def norm(self) -> float:
         """Its 2-norm over all parameters, summed in float64."""

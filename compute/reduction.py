@@ -113,6 +113,19 @@ class LossFunction:
             return copy.deepcopy(self._function).to(device)
         return self._function
 
+    def to(self, dtype: torch.dtype) -> LossFunction:
+        """The same function with any floating weights of its own in ``dtype``."""
+        base, keywords = _unwrapped(self._function)
+        if isinstance(base, nn.Module):
+            base = copy.deepcopy(base).to(dtype)
+        moved = {
+            name: value.to(dtype) if isinstance(value, Tensor) and value.is_floating_point() else value
+            for name, value in keywords.items()
+        }
+        changed = LossFunction(_rewrapped(self._function, base, moved))
+        changed.name = self.name
+        return changed
+
     def resolve(self, outputs: Any, targets: Tensor) -> SampleLosses:
         """Find out, on one batch, how the function gives one loss a sample.
 
@@ -191,6 +204,15 @@ def _unwrapped(function: Any) -> tuple[Any, dict[str, Any]]:
         keywords = {**function.keywords, **keywords}
         function = function.func
     return function, keywords
+
+
+def _rewrapped(function: Any, base: Any, keywords: dict[str, Any]) -> Any:
+    """``function`` with another function inside its ``functools.partial`` objects."""
+    arguments: tuple[Any, ...] = ()
+    while isinstance(function, functools.partial):
+        arguments = function.args + arguments
+        function = function.func
+    return functools.partial(base, *arguments, **keywords) if arguments or keywords else base
 
 
 def _option(function: Any, name: str, default: Any) -> Any:

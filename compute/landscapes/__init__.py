@@ -8,6 +8,7 @@ f(x) = metric(theta* + x d). One module a kind of landscape; ``axes`` lays out t
 from __future__ import annotations
 
 from compute.landscapes.axes import axis_values
+from compute.landscapes.eigen import eigen_plane
 from compute.landscapes.interpolation import linear_interpolation, planar_interpolation
 from compute.landscapes.lines import line, random_line
 from compute.landscapes.pca import pca_plane
@@ -15,6 +16,7 @@ from compute.landscapes.planes import plane, point, random_plane
 
 __all__ = [
     "axis_values",
+    "eigen_plane",
     "line",
     "linear_interpolation",
     "pca_plane",
