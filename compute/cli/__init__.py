@@ -79,9 +79,9 @@ def _message(error: Exception) -> str:
     """What was being done, what was found, what to do: for errors that do not say so themselves."""
     if isinstance(error, GuidedError):
         return str(error)
-    if isinstance(error, ImportError):
-        advice = "" if "pip install" in str(error) else '\nInstall it: pip install "glviz[compute]"'
-        return f"{error}{advice}"
+    if isinstance(error, ImportError) and error.name in ("torch", "sklearn"):
+        found = f"it needs {error.name}, which is not installed here"
+        return f'computing: {found}\nInstall what computing needs: pip install "glviz[compute]"'
     if isinstance(error, OSError):
         name = f"{error.filename}: " if error.filename else ""
         found, advice = (

@@ -52,14 +52,17 @@ class Parser(argparse.ArgumentParser):
             UsageError: they are not what the parser takes.
         """
         arguments = _join_negative_values(arguments)
-        namespace, unknown = self.parse_known_args(arguments)
-        if unknown:
-            verb = self._verb(getattr(namespace, "verb", None))
-            options = [o for action in verb._actions for o in action.option_strings]
-            hint = nearest(unknown[0].partition("=")[0], options) if unknown[0].startswith("-") else ""
+        verb = self._verb(next((word for word in arguments if not word.startswith("-")), None))
+        options = [option for action in verb._actions for option in action.option_strings]
+        # Before argparse looks: a misspelt option must not be reported as a missing one.
+        misspelt = [w for w in arguments if re.match(r"--\w", w) and w.partition("=")[0] not in options]
+        namespace, unknown = self.parse_known_args(arguments) if not misspelt else (None, misspelt)
+        if namespace is None or unknown:
+            word = unknown[0].partition("=")[0]
+            hint = nearest(word, options) if word.startswith("-") else ""
             raise UsageError(
                 "reading the command line",
-                f"{verb.prog} does not know {unknown[0]!r}",
+                f"{verb.prog} does not know {word!r}",
                 f"{hint}See {verb.prog} --help.",
             )
         return namespace

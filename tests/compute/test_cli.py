@@ -259,6 +259,9 @@ def test_everything_of_ones_own(run, tmp_path):
         ("", 2, "required: VERB"),
         ("sufrace", 2, "Did you mean 'surface'?"),
         ("surface --model mlp --data digits -o s.ply --ckeckpoint n.pt", 2, "Did you mean '--checkpoint'?"),
+        ("surface --modle mlp", 2, "Did you mean '--model'?"),
+        ("--modle mlp", 2, "does not know '--modle'"),
+        ("surface --model mlp --data digits -o s.ply extra", 2, "does not know 'extra'"),
         ("surface --model mlp --data digits -o s.ply --norm filtre", 2, "Did you mean 'filter'?"),
         ("surface --model mpl --data digits -o s.ply", 2, "Did you mean 'mlp'?"),
         ("surface --model mlp --data digit -o s.ply", 2, "Did you mean 'digits'?"),
@@ -327,6 +330,16 @@ def test_light_verbs_load_no_torch(tmp_path):
         [sys.executable, "-c", code], cwd=REPOSITORY, capture_output=True, text=True, timeout=60, check=True
     )
     assert done.stdout.rstrip().endswith("False")
+
+
+def test_without_torch_it_says_what_to_install(tmp_path):
+    code = (
+        "import sys; sys.modules['torch'] = None; from compute.cli import main; sys.exit(main(sys.argv[1:]))"
+    )
+    line = [sys.executable, "-c", code, "surface", *MODEL, "-o", tmp_path / "s.ply"]
+    done = subprocess.run(line, cwd=REPOSITORY, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 2
+    assert "needs torch" in done.stderr and 'pip install "glviz[compute]"' in done.stderr
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has another way of interrupting")
