@@ -22,14 +22,13 @@ from imgui_bundle import imgui
 from PIL import Image
 
 from glviz import pictures
-from glviz.documents import Document, drawable
+from glviz.arrange import Arranger
+from glviz.documents import Document
 from glviz.errors import NoOpenGL, ViewerError
 from glviz.render import Renderer
 from glviz.render.window import window_context
 from glviz.scene.camera import Camera
-from glviz.scene.fields import field_names
-from glviz.scene.panes import Pane, Rect, layout
-from glviz.scene.view import View, build_view
+from glviz.scene.panes import Drawn, Pane, Rect, layout
 from glviz.settings import Settings
 from glviz.ui import headless, overlay
 from glviz.ui.flight import Flight
@@ -177,7 +176,9 @@ class _Loop:
         self._documents = tuple(documents)
         self._interface = Interface(host.fonts)
         self._state = state
-        self._views: tuple[View, ...] = self._built(state.settings)
+        self._arranger = Arranger()
+        self._built_of = state.settings
+        self._views: tuple[Drawn, ...] = self._arranger.arrange(self._documents, state.settings)
         self._drawn: tuple[Any, ...] = ()
         self._rough = False
         self._changed_at = 0.0
@@ -271,37 +272,25 @@ class _Loop:
         style = imgui.get_style()
         style.font_scale_dpi = 1.0  # sizes on the picture are multiplied by its own scale
         try:
-            overlay.draw(imgui.get_background_draw_list(), self._host.fonts, panes, scale)
+            draw_list = imgui.get_background_draw_list()
+            overlay.draw(draw_list, self._host.fonts, panes, scale, pointer=self._interface.pointer)
         except Exception as error:  # the window must outlive any fault of its parts
             self._interface.failed("writing on the picture", error)
         style.font_scale_dpi = scale
 
     # --- views -------------------------------------------------------------------------
 
-    def _built(self, settings: Settings, previous: Sequence[View | None] | None = None) -> tuple[View, ...]:
-        previous = previous or [None] * len(self._documents)
-        return tuple(
-            build_view(
-                drawable(document), _possible(settings, document), extra_paths=document.paths,
-                title=document.title, previous=old,
-            )
-            for document, old in zip(self._documents, previous, strict=True)
-        )  # fmt: skip
-
     def _update_views(self, state: State) -> State:
         """Build the views anew if the settings changed; settings that fail are taken back."""
-        if state.settings == self._state.settings and self._views_are_of(state.settings):
+        if state.settings == self._built_of:
             return state
         try:
-            self._views = self._built(state.settings, self._views)
+            self._views = self._arranger.arrange(self._documents, state.settings)
         except Exception as error:  # the window must outlive any setting
             self._interface.failed("applying the settings", error)
-            return replace(state, settings=self._views[0].settings)
+            return replace(state, settings=self._built_of)
+        self._built_of = state.settings
         return state
-
-    def _views_are_of(self, settings: Settings) -> bool:
-        pairs = zip(self._views, self._documents, strict=True)
-        return all(view.settings == _possible(settings, document) for view, document in pairs)
 
     # --- pictures ----------------------------------------------------------------------
 
@@ -334,15 +323,3 @@ class _Loop:
 def _scaled(rect: Rect, factor: float) -> Rect:
     x, y, width, height = (round(value * factor) for value in rect)
     return x, y, width, height
-
-
-def _possible(settings: Settings, document: Document) -> Settings:
-    """The settings without fields that only another of the files has."""
-    has = (*field_names(document.data), "", "loss")
-    if settings.field in has and settings.color_by in has:
-        return settings
-    return replace(
-        settings,
-        field=settings.field if settings.field in has else "",
-        color_by=settings.color_by if settings.color_by in has else "",
-    )

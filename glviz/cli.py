@@ -31,7 +31,8 @@ USAGE = """glviz FILE [FILE ...] [--path FILE.csv] [options]
        glviz --sample NAME [-o OUT.png] [options]"""
 
 DESCRIPTION = """Draws loss landscapes of neural networks: in a window, or with -o as a picture, which needs
-no display. Several files stand side by side and turn together. Without a file, a sample is shown."""
+no display. Several surfaces stand side by side and turn together, several curves share a plot.
+Without a file, a sample is shown."""
 
 EPILOG = """exit codes: 0 ok, 2 usage, 3 unreadable input, 4 no usable OpenGL or display, 130 interrupted
 In the window, H shows the keys."""
@@ -101,7 +102,7 @@ def make_parser() -> argparse.ArgumentParser:
         prog="glviz", usage=USAGE, description=DESCRIPTION, epilog=EPILOG, allow_abbrev=False,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )  # fmt: skip
-    parser.add_argument("files", nargs="*", metavar="FILE", help="a surface: a PLY file")
+    parser.add_argument("files", nargs="*", metavar="FILE", help="a surface or a curve: a PLY file")
     parser.add_argument(
         "--path", dest="path_files", action="append", default=[], metavar="FILE.csv",
         help="a descent path to draw on the surface, x,y[,loss] a line; may be given several times",
@@ -320,11 +321,10 @@ def _write_picture(
     output: pathlib.Path,
 ) -> int:
     from glviz import offscreen, pictures
-    from glviz.documents import drawable
-    from glviz.scene.view import build_view
+    from glviz.arrange import Arranger
 
-    size_px = size_px or default_size(len(documents))
-    views = [build_view(drawable(d), settings, extra_paths=d.paths, title=d.title) for d in documents]
+    views = Arranger().arrange(documents, settings)
+    size_px = size_px or default_size(len(views))
     image = offscreen.screenshot(views, camera, size_px)
     for view in views:
         for notice in view.notices:

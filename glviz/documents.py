@@ -91,18 +91,13 @@ def check_fields(documents: Sequence[Document], *wanted: str) -> None:
             raise UsageError(f"{document.path}: no field {name!r}; {hint}it has {', '.join(has)}")
 
 
-def drawable(document: Document) -> Surface | HeightMesh:
+def drawable(document: Document) -> Surface | HeightMesh | Curve:
     """What a document holds, if it can be drawn.
 
     Raises:
-        CannotDrawError: it is a curve, or holds not a single point.
+        CannotDrawError: it holds not a single point.
     """
     data = document.data
-    if isinstance(data, Curve):
-        raise CannotDrawError(
-            f"drawing {document.path}: it holds a curve (one direction, {data.x.size} points), "
-            f"and glviz draws surfaces\nIts numbers: glviz {document.path} --info"
-        )
     if data.x.size == 0:
         raise CannotDrawError(f"drawing {document.path}: it has no vertices\nCheck how the file was written.")
     return data

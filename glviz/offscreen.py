@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from PIL import Image
 
 from glviz.scene.camera import Camera
-from glviz.scene.panes import Pane, layout
-from glviz.scene.view import View
+from glviz.scene.curves import CurvePlot
+from glviz.scene.panes import Drawn, Pane, layout
 
 DEFAULT_SIZE = (1280, 720)
 
@@ -19,7 +19,7 @@ def pixel_scale_for(size_px: tuple[int, int]) -> float:
 
 
 def screenshot(
-    views: Sequence[View],
+    views: Sequence[Drawn],
     camera: Camera,
     size_px: tuple[int, int] = DEFAULT_SIZE,
     *,
@@ -49,13 +49,18 @@ def screenshot(
         renderer = Renderer(ctx)
         try:
             renderer.draw(panes, size_px, pixel_scale=scale)
-            if any(v.settings.axes or v.settings.scalar_bar or v.settings.title for v in views):
+            if any(_has_writing(view) for view in views):
                 _write(renderer, panes, size_px, scale)
             return Image.fromarray(renderer.read())
         finally:
             renderer.release()
     finally:
         ctx.release()
+
+
+def _has_writing(view: Drawn) -> bool:
+    settings = view.settings
+    return isinstance(view, CurvePlot) or settings.axes or settings.scalar_bar or settings.title
 
 
 def _write(renderer: object, panes: Sequence[Pane], size_px: tuple[int, int], scale: float) -> None:

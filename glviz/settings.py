@@ -26,6 +26,12 @@ class Settings:
     field: str = option("", "which of the file's fields is height; empty for the file's own", group="Data")
     color_by: str = option("", "which field is colour; empty for the height", group="Data", label="colour by")
 
+    metrics: str = option(
+        "",
+        "further metrics of a curve to plot below its loss: names with commas, or all",
+        group="Data",
+    )
+
     height_scale: str = option(
         "auto",
         "scale of the height; auto is log where the data span over three decades",

@@ -23,6 +23,7 @@ from glviz.scene.memo import Memo
 from glviz.scene.panes import Pane, clip_plane
 from glviz.scene.strokes import DISC, Markers, Strokes
 from glviz.scene.theme import Theme, theme_for
+from glviz.scene.view import View
 
 SAMPLES = 4
 
@@ -84,10 +85,10 @@ class Renderer:
             self._panes.append((Slots(), Memo()))
         for pane, (slots, derived) in zip(panes, self._panes, strict=True):
             x, y, width, height = pane.rect_px
-            if width > 0 and height > 0:
+            if width > 0 and height > 0 and isinstance(pane.view, View):
                 ctx.viewport = (x, size_px[1] - y - height, width, height)
                 ctx.scissor = (x, size_px[1] - y - height, width, height)
-                self._draw_pane(pane, slots, derived, coarse=quick, pixel_scale=pixel_scale)
+                self._draw_pane(pane, pane.view, slots, derived, coarse=quick, pixel_scale=pixel_scale)
         ctx.scissor = None
         ctx.viewport = (0, 0, *size_px)
         target.resolve()
@@ -135,9 +136,9 @@ class Renderer:
         return self._target
 
     def _draw_pane(
-        self, pane: Pane, slots: Slots, derived: Memo, *, coarse: bool, pixel_scale: float
+        self, pane: Pane, view: View, slots: Slots, derived: Memo, *, coarse: bool, pixel_scale: float
     ) -> None:
-        view, camera = pane.view, pane.camera
+        camera = pane.camera
         theme = theme_for(view.settings.background)
         plane = clip_plane(view, camera)
         ctx = self.ctx
@@ -167,7 +168,7 @@ class Renderer:
         # The smooth edge of a line must not hide the next segment: what blends leaves no depth.
         ctx.fbo.depth_mask = False
         block((0.0, 0.0, 0.0, 0.0))
-        self._draw_surroundings(pane, slots, derived, theme)
+        self._draw_surroundings(pane, view, slots, derived, theme)
         if view.slice is not None:
             self._draw_cut(view, slots, derived, theme)
         block(plane)
@@ -242,8 +243,9 @@ class Renderer:
             self._hidden(lambda: self._markers.draw(slots, "critical", points, opacity=0.35))
             self._markers.draw(slots, "critical", points, bias=0.004)
 
-    def _draw_surroundings(self, pane: Pane, slots: Slots, derived: Memo, theme: Theme) -> None:
-        view = pane.view
+    def _draw_surroundings(
+        self, pane: Pane, view: View, slots: Slots, derived: Memo, theme: Theme
+    ) -> None:
         if view.settings.axes:
             signs = box.front_signs(pane.camera)
             key = (view.frame, view.ticks_x, view.ticks_y, view.ticks_z, signs, theme)

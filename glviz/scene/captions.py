@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from compute.surface import Surface
+from glviz.scene.curves import CurvePlot
 from glviz.scene.ticks import format_value
 from glviz.scene.view import View
 
@@ -37,6 +39,38 @@ def axis_name(view: View, axis: str) -> str:
 def subtitle(view: View) -> tuple[str, ...]:
     """Up to two lines: what was computed, and its extremes."""
     return tuple(line for line in (_provenance(view.data.meta), _extremes(view)) if line)
+
+
+def plot_axis_name(plot: CurvePlot) -> str:
+    """What to write along the horizontal axis of curves, e.g. "α (random)"."""
+    kinds = {str(curve.meta.get("directions") or "") for curve in plot.data}
+    kind = kinds.pop() if len(kinds) == 1 else ""
+    name = _GREEK["x"]
+    return f"{name} ({kind[:40]})" if kind else name
+
+
+def plot_subtitle(plot: CurvePlot) -> tuple[str, ...]:
+    """Up to two lines: what was computed, where all curves agree, and the extremes of a lone one."""
+    first = _provenance(_common([curve.meta for curve in plot.data]))
+    second = ""
+    main = plot.charts[0]
+    if len(plot.data) == 1 and plot.valid.any():
+        (line,) = main.lines
+        words = []
+        for name, index in (("min", np.nanargmin(line.values)), ("max", np.nanargmax(line.values))):
+            value, x = format_value(float(line.values[index])), format_value(float(line.x[index]), 3)
+            words.append(f"{name} {value} at {x}")
+        second = " \u00b7 ".join(words)
+    return tuple(line for line in (first, second) if line)
+
+
+def _common(metas: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """The entries in which all agree."""
+    return {
+        key: value
+        for key, value in metas[0].items()
+        if all(key in other and other[key] == value for other in metas[1:])
+    }
 
 
 def _provenance(meta: Any) -> str:

@@ -6,7 +6,11 @@ import math
 from dataclasses import dataclass
 
 from glviz.scene.camera import Camera
+from glviz.scene.curves import CurvePlot
 from glviz.scene.view import View
+
+Drawn = View | CurvePlot
+"""What a pane can show."""
 
 Rect = tuple[int, int, int, int]
 
@@ -21,7 +25,7 @@ class Pane:
         rect_px: x, y of the upper left corner, width and height, in pixels.
     """
 
-    view: View
+    view: Drawn
     camera: Camera
     rect_px: Rect
 
@@ -53,12 +57,14 @@ def layout(count: int, rect_px: Rect) -> tuple[Rect, ...]:
     return tuple(rects)
 
 
-def clip_plane(view: View, camera: Camera) -> tuple[float, float, float, float]:
+def clip_plane(view: Drawn, camera: Camera) -> tuple[float, float, float, float]:
     """The half-space that a slice hides: (normal xyz, offset), all 0 for none.
 
     It is the side of the slice plane on which the eye is; points with
     dot(normal, p_world) > offset are hidden.
     """
+    if isinstance(view, CurvePlot):
+        return (0.0, 0.0, 0.0, 0.0)
     section = view.slice
     if section is None or not view.settings.slice_cut:
         return (0.0, 0.0, 0.0, 0.0)

@@ -81,6 +81,31 @@ PATH_COLORS: tuple[RGB, ...] = (
 """Several paths are told apart by these, in order; the first is the theme's own."""
 
 
+# Okabe and Ito's palette: told apart by all kinds of colour vision, on light and on dark.
+_CURVES_LIGHT: tuple[RGB, ...] = (
+    (0.00, 0.45, 0.70),
+    (0.84, 0.37, 0.00),
+    (0.00, 0.62, 0.45),
+    (0.80, 0.40, 0.65),
+    (0.75, 0.55, 0.00),
+    (0.30, 0.30, 0.32),
+)
+_CURVES_DARK: tuple[RGB, ...] = (
+    (0.34, 0.71, 0.91),
+    (0.95, 0.52, 0.20),
+    (0.10, 0.78, 0.58),
+    (0.90, 0.56, 0.78),
+    (0.94, 0.89, 0.26),
+    (0.80, 0.80, 0.82),
+)
+
+
+def file_color(index: int, theme: Theme) -> RGB:
+    """The colour of a whole file, where several are drawn into one picture."""
+    colors = _CURVES_DARK if theme is DARK else _CURVES_LIGHT
+    return colors[index % len(colors)]
+
+
 def theme_for(background: str) -> Theme:
     """The theme of ``settings.background``."""
     return DARK if background == "dark" else LIGHT

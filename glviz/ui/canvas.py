@@ -185,6 +185,14 @@ class Canvas:
             points=[imgui.ImVec2(float(x), float(y)) for x, y in points], col=color_u32(color)
         )
 
+    def quad(self, points: NDArray[np.float64], color: RGB, opacity: float = 1.0) -> None:
+        """A filled shape of (4, 2) points without smoothed edges, so that several join without a seam."""
+        a, b, c, d = (imgui.ImVec2(float(x), float(y)) for x, y in points)
+        flags = self.draw_list.flags
+        self.draw_list.flags = 0
+        self.draw_list.add_quad_filled(p1=a, p2=b, p3=c, p4=d, col=color_u32(color, opacity))
+        self.draw_list.flags = flags
+
     def disc(self, x: float, y: float, radius: float, color: RGB) -> None:
         """A filled circle."""
         self.draw_list.add_circle_filled(

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 
 from imgui_bundle import imgui
 
-from glviz.scene.panes import Pane
+from glviz.scene.panes import Drawn, Pane
 from glviz.scene.view import View
 from glviz.scene.viewpoints import as_text, centred, from_text
 from glviz.ui.canvas import Fonts
@@ -93,6 +93,14 @@ class Interface:
         """Whether the picture is going to change again at once."""
         return self._dragging() or self._wheeled > 0 or imgui.is_any_item_active()
 
+    @property
+    def pointer(self) -> tuple[float, float] | None:
+        """Where the mouse is, None while it is over the panel or drags."""
+        io = imgui.get_io()
+        if io.want_capture_mouse or self._held is not None or not imgui.is_mouse_pos_valid():
+            return None
+        return io.mouse_pos.x, io.mouse_pos.y
+
     # --- input -------------------------------------------------------------------------
 
     def handle_input(self, state: State, panes: Sequence[Pane]) -> State:
@@ -131,6 +139,7 @@ class Interface:
         if probe is None:
             return state
         view = panes[probe.pane].view
+        assert isinstance(view, View), "only surfaces have points to read"
         x, y, z = view.frame.points(probe.x, probe.y, view.unit_height(probe.values[0][1])).ravel()
         return state.fly(centred(state.camera, (float(x), float(y), float(z))))
 
@@ -192,7 +201,7 @@ class Interface:
     # --- drawing -----------------------------------------------------------------------
 
     def draw(
-        self, state: State, views: Sequence[View], panes: Sequence[Pane], panel_size: tuple[float, float]
+        self, state: State, views: Sequence[Drawn], panes: Sequence[Pane], panel_size: tuple[float, float]
     ) -> State:
         """Draw panel, key sheet and messages; returns the state as the panel left it.
 
@@ -222,14 +231,14 @@ class Interface:
         return state
 
     def _probe(self, panes: Sequence[Pane]) -> Probe | None:
-        io = imgui.get_io()
-        if io.want_capture_mouse or self._held is not None or not imgui.is_mouse_pos_valid():
+        pointer = self.pointer
+        if pointer is None:
             return None
         found: Probe | None = None
 
         def look() -> None:
             nonlocal found
-            found = self._prober.probe(panes, io.mouse_pos.x, io.mouse_pos.y)
+            found = self._prober.probe(panes, *pointer)
 
         self._guarded("reading the point under the pointer", look)
         return found

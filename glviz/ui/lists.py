@@ -11,8 +11,10 @@ import numpy as np
 from imgui_bundle import imgui
 
 from compute.surface import CriticalPoint, Surface
+from glviz.scene.curves import CurvePlot
 from glviz.scene.features import path_color
 from glviz.scene.memo import Memo
+from glviz.scene.panes import Drawn
 from glviz.scene.theme import theme_for
 from glviz.scene.view import View
 from glviz.scene.viewpoints import centred
@@ -34,7 +36,7 @@ class Lists:
         self._fonts = fonts
         self._memo = Memo()
 
-    def files(self, state: State, views: Sequence[View]) -> State:
+    def files(self, state: State, views: Sequence[Drawn]) -> State:
         """The file's name and size; with several files, a list to choose from."""
         for index, view in enumerate(views):
             imgui.push_id(index)
@@ -55,12 +57,16 @@ class Lists:
         imgui.end_disabled()
         return state
 
-    def draw(self, state: State, view: View) -> State:
+    def draw(self, state: State, view: Drawn) -> State:
         """All lists but that of the files."""
+        if isinstance(view, CurvePlot):
+            for curve, title in zip(view.data, view.titles, strict=True):
+                self._provenance(curve.meta, title if len(view.data) > 1 else "")
+            return state
         if isinstance(view.data, Surface):
             state = self._critical_points(state, view)
         self._paths(view)
-        self._provenance(view)
+        self._provenance(view.data.meta)
         return state
 
     # --- critical points ---------------------------------------------------------------
@@ -156,11 +162,13 @@ class Lists:
             wrapped(", ".join(parts))
             imgui.end_disabled()
 
-    def _provenance(self, view: View) -> None:
-        meta = view.data.meta
-        if not meta or not self._header("Provenance", ""):
+    def _provenance(self, meta: Mapping[str, Any], title: str = "") -> None:
+        imgui.push_id(title)
+        shown = bool(meta) and self._header("Provenance", title)
+        imgui.pop_id()
+        if not shown:
             return
-        rows = self._memo.get("meta", (meta,), lambda: list(_rows(meta)))
+        rows = self._memo.get(f"meta {title}", (meta,), lambda: list(_rows(meta)))
         for depth, key, value in rows:
             if depth:
                 imgui.indent(depth * imgui.get_style().indent_spacing)
@@ -188,9 +196,12 @@ def _order(point: CriticalPoint) -> tuple[int, float]:
     return ("minimum", "saddle", "maximum").index(point.kind), point.loss
 
 
-def _summary(view: View) -> str:
+def _summary(view: Drawn) -> str:
     data = view.data
-    if isinstance(data, Surface):
+    if isinstance(data, tuple):
+        count = sum(curve.x.size for curve in data)
+        size = f"{len(data)} curves, {count:,} points" if len(data) > 1 else f"a curve of {count:,} points"
+    elif isinstance(data, Surface):
         size = f"{data.shape[1]} × {data.shape[0]} points"
     else:
         size = f"{data.x.size:,} vertices, {len(data.triangles):,} triangles"

@@ -15,23 +15,31 @@ import numpy as np
 
 from compute.surface import Surface
 from glviz.scene import box
-from glviz.scene.captions import axis_name, subtitle
+from glviz.scene.captions import axis_name, plot_subtitle, subtitle
 from glviz.scene.colormap import table
+from glviz.scene.curves import CurvePlot
 from glviz.scene.features import path_color
-from glviz.scene.panes import Pane
+from glviz.scene.panes import Drawn, Pane
 from glviz.scene.theme import RGB, Theme, theme_for
+from glviz.scene.view import View
 from glviz.ui.canvas import Canvas, Fonts
+from glviz.ui.charts import Box
+from glviz.ui.curve_plot import draw_curve_plot
 from glviz.ui.profile import draw_profile
 from glviz.ui.symbols import draw_symbol
-
-Box = tuple[float, float, float, float]
-"""left, top, right, bottom of something drawn, in pixels."""
 
 MARGIN = 16.0
 _TICK, _NAME, _SMALL, _TITLE = 13.0, 15.0, 12.5, 19.0
 
 
-def draw(draw_list: Any, fonts: Fonts, panes: Sequence[Pane], pixel_scale: float = 1.0) -> None:
+def draw(
+    draw_list: Any,
+    fonts: Fonts,
+    panes: Sequence[Pane],
+    pixel_scale: float = 1.0,
+    *,
+    pointer: tuple[float, float] | None = None,
+) -> None:
     """Write on the panes of a picture.
 
     Args:
@@ -39,17 +47,27 @@ def draw(draw_list: Any, fonts: Fonts, panes: Sequence[Pane], pixel_scale: float
         fonts: loaded in the current ImGui context.
         panes: what was drawn.
         pixel_scale: size of text and lines beside a plain screen's.
+        pointer: where the mouse is, for values to be shown beside it.
     """
     for pane in panes:
         width, height = pane.size_px
         if width < 80 or height < 60:
             continue
-        # In a small pane, smaller text; never unreadable.
-        fit = min(1.0, max(0.72, min(width / (760 * pixel_scale), height / (560 * pixel_scale))))
+        canvas = pane_canvas(draw_list, fonts, pane, pixel_scale)
         x, y = pane.rect_px[:2]
         draw_list.push_clip_rect((x, y), (x + width, y + height), True)
-        _draw_pane(Canvas(draw_list, fonts, pixel_scale * fit), pane)
+        if isinstance(pane.view, CurvePlot):
+            _draw_plot(canvas, pane, pane.view, pointer)
+        else:
+            _draw_pane(canvas, pane, pane.view)
         draw_list.pop_clip_rect()
+
+
+def pane_canvas(draw_list: Any, fonts: Fonts, pane: Pane, pixel_scale: float) -> Canvas:
+    """The canvas for a pane: in a small one smaller text, never unreadable."""
+    width, height = pane.size_px
+    fit = min(1.0, max(0.72, min(width / (760 * pixel_scale), height / (560 * pixel_scale))))
+    return Canvas(draw_list, fonts, pixel_scale * fit)
 
 
 @dataclass(frozen=True)
@@ -62,44 +80,59 @@ class _Area:
     bottom: float
 
 
-def _draw_pane(canvas: Canvas, pane: Pane) -> None:
-    settings = pane.view.settings
-    theme = theme_for(settings.background)
+def _area(canvas: Canvas, pane: Pane) -> _Area:
     x, y = pane.rect_px[:2]
     width, height = pane.size_px
     margin = MARGIN * canvas.scale
-    area = _Area(x + margin, y + margin, x + width - margin, y + height - margin)
+    return _Area(x + margin, y + margin, x + width - margin, y + height - margin)
+
+
+def _draw_plot(canvas: Canvas, pane: Pane, plot: CurvePlot, pointer: tuple[float, float] | None) -> None:
+    theme = theme_for(plot.settings.background)
+    area = _area(canvas, pane)
+    top = _draw_title(canvas, plot, area, theme) if plot.settings.title else area.top
+    box = (area.left, top, area.right, area.bottom)
+    draw_curve_plot(canvas, plot, box, theme, pointer)
+
+
+def _draw_pane(canvas: Canvas, pane: Pane, view: View) -> None:
+    settings = view.settings
+    theme = theme_for(settings.background)
+    width, height = pane.size_px
+    area = _area(canvas, pane)
     taken: list[Box] = []
-    if pane.view.slice is not None:
-        plot = draw_profile(canvas, pane.view, theme, (area.right, area.bottom), (width, height))
+    if view.slice is not None:
+        plot = draw_profile(canvas, view, theme, (area.right, area.bottom), (width, height))
         taken += [plot] if plot else []
     if settings.scalar_bar:
-        taken.append(_draw_bar(canvas, pane, area, theme))
+        taken.append(_draw_bar(canvas, view, area, theme))
     if settings.axes:
-        _draw_axes(canvas, pane, taken, theme)
-    _draw_legend(canvas, pane, area, theme)
+        _draw_axes(canvas, pane, view, taken, theme)
+    _draw_legend(canvas, view, area, theme)
     if settings.title:
-        _draw_title(canvas, pane, area, theme)
+        _draw_title(canvas, view, area, theme)
 
 
 # --- title -----------------------------------------------------------------------------
 
 
-def _draw_title(canvas: Canvas, pane: Pane, area: _Area, theme: Theme) -> None:
+def _draw_title(canvas: Canvas, view: Drawn, area: _Area, theme: Theme) -> float:
+    """The title, what was computed, and notices; returns where they end."""
     room = area.right - area.left
     y = area.top
     canvas.text(
-        area.left, y, _fitted(canvas, pane.view.title, _TITLE, room, bold=True), _TITLE, theme.ink, bold=True
+        area.left, y, _fitted(canvas, view.title, _TITLE, room, bold=True), _TITLE, theme.ink, bold=True
     )
     y += 1.35 * _TITLE * canvas.scale
-    for line in subtitle(pane.view):
+    for line in plot_subtitle(view) if isinstance(view, CurvePlot) else subtitle(view):
         canvas.text(area.left, y, _fitted(canvas, line, _SMALL, room), _SMALL, theme.faint)
         y += 1.3 * _SMALL * canvas.scale
     y += 0.2 * _SMALL * canvas.scale
-    for notice in pane.view.notices[:4]:
+    for notice in view.notices[:4]:
         for line in _wrapped(canvas, notice, _SMALL, min(room, 460 * canvas.scale)):
             canvas.text(area.left, y, line, _SMALL, theme.notice)
             y += 1.3 * _SMALL * canvas.scale
+    return y
 
 
 def _fitted(canvas: Canvas, text: str, size: float, room: float, *, bold: bool = False) -> str:
@@ -129,9 +162,9 @@ def _wrapped(canvas: Canvas, text: str, size: float, room: float) -> list[str]:
 # --- axes ------------------------------------------------------------------------------
 
 
-def _draw_axes(canvas: Canvas, pane: Pane, taken: list[Box], theme: Theme) -> None:
+def _draw_axes(canvas: Canvas, pane: Pane, view: View, taken: list[Box], theme: Theme) -> None:
     """Ticks, labels and names; what would lie on something ``taken`` is moved or left out."""
-    view, camera, size_px = pane.view, pane.camera, pane.size_px
+    camera, size_px = pane.camera, pane.size_px
     origin = np.array(pane.rect_px[:2], dtype=np.float64)
     middle = camera.project([[0.0, 0.0, view.frame.floor]], size_px)[0, :2]
     for edge in box.axis_edges(view, camera, size_px):
@@ -169,12 +202,14 @@ def _draw_axes(canvas: Canvas, pane: Pane, taken: list[Box], theme: Theme) -> No
             taken.append(rect)
             widest = max(widest, abs(outward[0]) * text_w + abs(outward[1]) * text_h)
             canvas.text(place[0], place[1], tick.label, _TICK, theme.ink, anchor=anchor)
-        _name_axis(canvas, pane, edge.name, ends + origin, outward, widest, taken, theme)
+        name = axis_name(view, edge.name)
+        _name_axis(canvas, pane, name, edge.name, ends + origin, outward, widest, taken, theme)
 
 
 def _name_axis(
     canvas: Canvas,
     pane: Pane,
+    title: str,
     name: str,
     ends: Any,
     outward: Any,
@@ -183,7 +218,6 @@ def _name_axis(
     theme: Theme,
 ) -> None:
     """Write an axis's name beyond its labels, clear of them and within the pane."""
-    title = axis_name(pane.view, name)
     text_w, text_h = canvas.measure(title, _NAME)
     x, y = pane.rect_px[:2]
     width, height = pane.size_px
@@ -222,9 +256,8 @@ def _overlap(a: Sequence[float], b: Sequence[float]) -> bool:
 # --- scalar bar ------------------------------------------------------------------------
 
 
-def _draw_bar(canvas: Canvas, pane: Pane, area: _Area, theme: Theme) -> Box:
+def _draw_bar(canvas: Canvas, view: View, area: _Area, theme: Theme) -> Box:
     """The bar with its ticks and name; returns the room it took."""
-    view = pane.view
     colors = table(view.settings.colormap).astype(np.float64)[:, :3] / 255.0
     height = min(0.50 * (area.bottom - area.top), 400 * canvas.scale)
     width = 15 * canvas.scale
@@ -255,9 +288,8 @@ def _draw_bar(canvas: Canvas, pane: Pane, area: _Area, theme: Theme) -> Box:
 _KINDS = (("minimum", "minima"), ("saddle", "saddles"), ("maximum", "maxima"))
 
 
-def _draw_legend(canvas: Canvas, pane: Pane, area: _Area, theme: Theme) -> None:
+def _draw_legend(canvas: Canvas, view: View, area: _Area, theme: Theme) -> None:
     """From the bottom up: paths, then critical points."""
-    view = pane.view
     step = 19 * canvas.scale
     rows: list[tuple[str, RGB, str]] = []
     colors = {"minimum": theme.minimum, "saddle": theme.saddle, "maximum": theme.maximum}

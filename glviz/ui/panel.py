@@ -12,10 +12,11 @@ from imgui_bundle import imgui
 from compute.surface import Surface
 from glviz.options import Option, options
 from glviz.scene.camera import Camera
+from glviz.scene.curves import CurvePlot, wanted_metrics
 from glviz.scene.fields import field_names
 from glviz.scene.memo import Memo
+from glviz.scene.panes import Drawn
 from glviz.scene.scale import Scale
-from glviz.scene.view import View
 from glviz.settings import Settings
 from glviz.ui import lists
 from glviz.ui.canvas import Fonts
@@ -30,6 +31,13 @@ WIDTH, NARROWEST = 320.0, 268.0
 
 _OPEN_AT_FIRST = ("Data", "Height", "Colour", "Slice")
 _GRIDS_ONLY = ("Contours", "Features", "Slice")
+_CURVES_TOO = (
+    "field", "metrics", "height_scale", "clamp_low", "clamp_high", "percentile_low", "percentile_high",
+    "background", "title",
+)  # fmt: skip
+"""What applies to curves."""
+
+_CURVES_ONLY = ("metrics",)
 _FOOTER_LINES = 4
 
 
@@ -52,7 +60,7 @@ class Panel:
                 self._groups.setdefault(item.group, []).append(item)
 
     def draw(
-        self, state: State, views: Sequence[View], probe: Probe | None, size: tuple[float, float]
+        self, state: State, views: Sequence[Drawn], probe: Probe | None, size: tuple[float, float]
     ) -> State:
         """Draw the panel at the left edge; returns the state as the user left it.
 
@@ -93,7 +101,7 @@ class Panel:
 
     # --- parts -------------------------------------------------------------------------
 
-    def _notices(self, view: View) -> None:
+    def _notices(self, view: Drawn) -> None:
         if not view.notices:
             return
         imgui.push_style_color(imgui.Col_.text, imgui.get_style_color_vec4(imgui.Col_.text_disabled))
@@ -118,9 +126,13 @@ class Panel:
         imgui.spacing()
         return state
 
-    def _group(self, state: State, name: str, items: list[Option], view: View) -> State:
-        names = field_names(view.data)
-        if (name == "Data" and len(names) < 2) or (name in _GRIDS_ONLY and not view.is_grid):
+    def _group(self, state: State, name: str, items: list[Option], view: Drawn) -> State:
+        is_plot = isinstance(view, CurvePlot)
+        items = [i for i in items if i.name not in (_CURVES_ONLY if not is_plot else ())]
+        if is_plot:
+            items = [i for i in items if i.name in _CURVES_TOO]
+        names = view.fields if isinstance(view, CurvePlot) else field_names(view.data)
+        if not items or (name == "Data" and len(names) < 2) or (name in _GRIDS_ONLY and not _is_grid(view)):
             return state
         changed = [item for item in items if value_of(state, item) != self._initial(state, item)]
         flags = imgui.TreeNodeFlags_.allow_overlap
@@ -146,6 +158,9 @@ class Panel:
             return state
         for item in items:
             value = value_of(state, item)
+            if item.name == "metrics" and isinstance(view, CurvePlot):
+                state = self._metrics(state, item, view)
+                continue
             choices = names if item.name in ("field", "color_by") else ()
             shown_value = value
             if choices and not value:
@@ -157,16 +172,33 @@ class Panel:
         return state
 
     @staticmethod
+    def _metrics(state: State, item: Option, view: CurvePlot) -> State:
+        """A box for each further metric of the curves."""
+        shown = wanted_metrics(state.settings.metrics, view.metrics)
+        chosen = []
+        for index, metric in enumerate(view.metrics):
+            imgui.push_id(index)
+            _, on = imgui.checkbox("##metric", metric in shown)
+            tooltip(f"plot it below the {view.charts[0].name}\n{item.flag}")
+            imgui.same_line()
+            text(metric)
+            imgui.pop_id()
+            chosen += [metric] * on
+        if tuple(chosen) != tuple(metric for metric in view.metrics if metric in shown):
+            return with_value(state, item, ",".join(chosen))
+        return state
+
+    @staticmethod
     def _initial(state: State, item: Option) -> Any:
         """What a reset goes back to: the defaults, and the camera that the program began with."""
         return getattr(state.home, item.name) if item.group == "View" else item.default
 
-    def _span(self, item: Option, view: View) -> Span | None:
+    def _span(self, item: Option, view: Drawn) -> Span | None:
         if not item.optional:
             return None
         if item.name == "slice_position":
             axis = view.settings.slice_axis
-            if view.slice is None or axis == "none" or not isinstance(view.data, Surface):
+            if isinstance(view, CurvePlot) or view.slice is None or axis == "none":
                 return None
             low, high = view.frame.x_range if axis == "x" else view.frame.y_range
             return Span(Scale("linear", low, high), view.slice.position)
@@ -177,11 +209,12 @@ class Panel:
         )  # fmt: skip
         return Span(whole, height.scale.low if item.name == "clamp_low" else height.scale.high)
 
-    def _footer(self, probe: Probe | None, view: View) -> None:
+    def _footer(self, probe: Probe | None, view: Drawn) -> None:
         imgui.separator()
-        if probe is None:
+        if probe is None or isinstance(view, CurvePlot):
             imgui.begin_disabled()
-            text("Point at the surface to read its values.")
+            what = "curves" if isinstance(view, CurvePlot) else "surface"
+            text(f"Point at the {what} to read values.")
             imgui.end_disabled()
             return
         if imgui.begin_table("##readout", 2, int(imgui.TableFlags_.sizing_stretch_same)):
@@ -196,6 +229,10 @@ class Panel:
                 imgui.same_line()
                 text(content)
             imgui.end_table()
+
+
+def _is_grid(view: Drawn) -> bool:
+    return not isinstance(view, CurvePlot) and view.is_grid
 
 
 def number(value: float) -> str:

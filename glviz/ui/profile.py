@@ -10,6 +10,7 @@ from glviz.scene.theme import Theme
 from glviz.scene.ticks import format_value, ticks
 from glviz.scene.view import View
 from glviz.ui.canvas import Canvas
+from glviz.ui.charts import draw_frame, draw_line, label_width, place
 
 _TICK, _NAME = 12.0, 13.0
 
@@ -43,27 +44,13 @@ def draw_profile(
 
     scale = view.height.scale
     rows = [t for t in ticks(scale, 4) if t.label]
-    label_width = max((canvas.measure(t.label, _TICK)[0] for t in rows), default=0.0)
-    x0, x1 = left + pad + label_width + 8 * canvas.scale, left + width - 1.4 * pad
+    x0, x1 = left + pad + label_width(canvas, rows, _TICK) + 8 * canvas.scale, left + width - 1.4 * pad
     y0, y1 = top + 3.0 * pad, bottom - 3.9 * pad
-    for tick in rows:
-        y = y1 - tick.unit * (y1 - y0)
-        canvas.line((x0, y), (x1, y), theme.grid)
-        canvas.text(x0 - 6 * canvas.scale, y, tick.label, _TICK, theme.ink, anchor=(1.0, 0.52))
     across = Scale("linear", float(section.along[0]), float(section.along[-1]))
-    for tick in (t for t in ticks(across, 5) if t.label):
-        x = x0 + tick.unit * (x1 - x0)
-        canvas.line((x, y1), (x, y1 + 4 * canvas.scale), theme.box)
-        canvas.text(x, y1 + 6 * canvas.scale, tick.label, _TICK, theme.ink, anchor=(0.5, 0.0))
+    box = (x0, y0, x1, y1)
+    draw_frame(canvas, box, ticks(across, 5), rows, theme, _TICK)
     canvas.text((x0 + x1) / 2, bottom - 0.5 * pad, along_name, _TICK, theme.faint, anchor=(0.5, 1.0))
-    canvas.frame((x0, y0), (x1, y1), theme.box)
-
-    unit = np.clip(scale.forward(section.values), 0.0, 1.0)
-    finite = np.isfinite(unit)
-    points = np.stack([x0 + across.forward(section.along) * (x1 - x0), y1 - unit * (y1 - y0)], axis=1)
-    # A missing value breaks the line in two.
-    breaks = np.flatnonzero(np.diff(finite.astype(np.int8)) != 0) + 1
-    for part, known in zip(np.split(points, breaks), np.split(finite, breaks), strict=True):
-        if len(known) and known[0]:
-            canvas.polyline(part, theme.cut, 2.0)
+    unit = scale.forward(section.values)
+    points = place(box, across.forward(section.along), unit)
+    draw_line(canvas, points, np.isfinite(unit), theme.cut, 2.0)
     return left, top, right, bottom

@@ -67,8 +67,8 @@ class Prober:
         if index is None:
             return None
         pane = panes[index]
-        view, data = pane.view, pane.view.data
-        if not isinstance(data, Surface):
+        view = pane.view
+        if not isinstance(view, View) or not isinstance(data := view.data, Surface):
             return None
         memo = self._memos.setdefault(index, Memo())
         world = memo.get("world", (view.frame, view.height, data), lambda: _world(view, data))

@@ -112,11 +112,19 @@ def test_a_path_that_cannot_be_read(tmp_path, bowl):
     refused(glviz(bowl, "--path", "words.csv", "--info", cwd=tmp_path), 3, "words.csv")
 
 
-def test_a_curve_has_figures_but_no_picture_yet(tmp_path):
-    Curve([0.0, 1.0], [1.0, 2.0]).save(tmp_path / "curve.ply")
-    assert glviz("curve.ply", "--info", cwd=tmp_path).returncode == 0
-    refused(glviz("curve.ply", "-o", "x.png", cwd=tmp_path), 3, "curve", "--info")
-    assert not (tmp_path / "x.png").exists()
+def test_curves_are_plotted_and_their_metrics_on_demand(tmp_path):
+    x = np.linspace(0, 1, 9)
+    Curve(x, np.exp(9 * x), {"accuracy": 1 - x}).save(tmp_path / "a.ply")
+    Curve(x, 2 * np.exp(9 * x)).save(tmp_path / "b.ply")
+    assert glviz("a.ply", "--info", cwd=tmp_path).returncode == 0
+    pictures = []
+    for more in ("a.ply", "a.ply b.ply", "a.ply --metrics accuracy"):
+        done = glviz(*more.split(), "-o", "x.png", "--resolution", "400,300", cwd=tmp_path)
+        assert done.returncode == 0, done.stderr
+        assert "log scale" in done.stderr
+        pictures.append((tmp_path / "x.png").read_bytes())
+    assert len(set(pictures)) == 3
+    refused(glviz("a.ply", "--field", "acuracy", "-o", "x.png", cwd=tmp_path), 2, "did you mean 'accuracy'")
 
 
 # --- info ------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pathlib
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -9,9 +10,10 @@ import numpy as np
 import pytest
 
 from compute.surface import Path, Surface
+from glviz.arrange import Arranger
+from glviz.documents import Document
 from glviz.scene.camera import Camera
 from glviz.scene.panes import Pane, layout
-from glviz.scene.view import build_view
 from glviz.settings import Settings
 from glviz.ui.state import State
 
@@ -45,7 +47,7 @@ def imgui_host(gl_context):
 class Driver:
     """Plays a user: moves, presses and types, a frame at a time."""
 
-    def __init__(self, host, rects) -> None:
+    def __init__(self, host, rects, boxes) -> None:
         from glviz.ui import panel
         from glviz.ui.interface import Interface
 
@@ -53,16 +55,16 @@ class Driver:
         self.log: list[str] = []
         self.interface = Interface(host.fonts, self.log.append)
         self.state = State.start(Settings(), Camera())
-        self.data: list = []
-        self.titles: list[str] = []
-        self.rects = rects
+        self.rects, self.boxes = rects, boxes
         self.show(bowl())
         assert panel.panel_width(WINDOW[0], 1.0) == PANEL
 
     def show(self, *data, titles=None) -> None:
-        self.data = list(data)
-        self.titles = titles or [f"file {index}" for index in range(len(data))]
-        self.views = [None] * len(data)
+        titles = titles or [f"file {index}" for index in range(len(data))]
+        self.documents = [
+            Document(pathlib.Path(title), item, title=title) for item, title in zip(data, titles, strict=True)
+        ]
+        self.arranger = Arranger()
         self.frames(3)
 
     def frames(self, count=1) -> State:
@@ -83,12 +85,9 @@ class Driver:
             self.host.render()
 
     def _build(self) -> None:
-        self.views = [
-            build_view(data, self.state.settings, title=title, previous=view)
-            for data, title, view in zip(self.data, self.titles, self.views, strict=True)
-        ]
+        self.views = self.arranger.arrange(self.documents, self.state.settings)
         left = PANEL if self.state.panel else 0
-        rects = layout(len(self.data), (left, 0, WINDOW[0] - left, WINDOW[1]))
+        rects = layout(len(self.views), (left, 0, WINDOW[0] - left, WINDOW[1]))
         self.panes = [Pane(v, self.state.camera, r) for v, r in zip(self.views, rects, strict=True)]
 
     # --- what a user does ----------------------------------------------------------------
@@ -175,7 +174,16 @@ def driver(gl_context, imgui_host, monkeypatch) -> Iterator[Driver]:
     monkeypatch.setattr(panel, "header", opened)
     monkeypatch.setattr(lists, "header", opened)
     monkeypatch.setattr(widgets.Editor, "edit", recorded)
-    driver = Driver(imgui_host, rects)
+    def written(content):
+        """The middle of the item before a text: a box that stands before its name."""
+        low, high = imgui.get_item_rect_min(), imgui.get_item_rect_max()
+        boxes[content] = ((low.x + high.x) / 2, (low.y + high.y) / 2)
+        text(content)
+
+    boxes: dict[str, tuple[float, float]] = {}
+    text = panel.text
+    monkeypatch.setattr(panel, "text", written)
+    driver = Driver(imgui_host, rects, boxes)
     driver.move(WINDOW[0] - 5, WINDOW[1] - 5)
     yield driver
     # Nothing may stay pressed for the next test.
