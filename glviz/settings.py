@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from glviz.options import option
 
-SCALES = ("auto", "linear", "log", "symlog")
+SCALES = ("auto", "linear", "log", "symlog", "asinh", "rank")
 
 
 def _colormaps() -> tuple[str, ...]:
@@ -66,7 +66,7 @@ class Settings:
         "scale of the colour; same follows the height",
         group="Colour",
         label="scale",
-        choices=("same", "linear", "log", "symlog"),
+        choices=("same", *SCALES[1:]),
     )
     shading: float = option(0.6, "strength of the light", group="Colour", low=0.0, high=1.0)
     background: str = option(

@@ -71,12 +71,12 @@ def iso_levels(scale: Scale, values: ArrayLike, count: int, spacing: str = "auto
         raise ValueError(f"iso-levels: no spacing {spacing!r}; choose from auto, linear, log, quantile")
     if count < 1 or not scale.low < scale.high:
         return np.empty(0)
-    if spacing == "quantile":
+    if spacing == "quantile" or (spacing == "auto" and scale.kind == "rank"):
         levels: Sequence[float] | Floats = _quantiles(scale, values, count)
     else:
-        if spacing == "log" and scale.kind == "linear":
+        if spacing == "log" and scale.kind in ("linear", "rank"):
             scale, _ = choose_scale(scale.clamp(values), "log", clamp_low=scale.low, clamp_high=scale.high)
-        kind = "linear" if spacing == "linear" else scale.kind
+        kind = "linear" if spacing == "linear" or scale.kind == "rank" else scale.kind
         levels = _nice(scale, kind, count)
     unique = np.unique(np.asarray(levels, dtype=np.float64))
     return unique[(unique > scale.low) & (unique < scale.high)]
@@ -97,7 +97,7 @@ def _nice(scale: Scale, kind: str, count: int) -> Sequence[float] | Floats:
     candidates: Sequence[Sequence[float]] = []
     if kind == "log":
         candidates = _ladders(low, high)
-    elif kind == "symlog":
+    elif kind in ("symlog", "asinh"):
         both: list[list[float]] = []
         up = _ladders(scale.linthresh, high) if high > scale.linthresh else []
         down = _ladders(scale.linthresh, -low) if -low > scale.linthresh else []
@@ -112,7 +112,7 @@ def _nice(scale: Scale, kind: str, count: int) -> Sequence[float] | Floats:
         if step is None:
             return scale.inverse(np.arange(1, count + 1) / (count + 1))
         linear = multiples(low, high, step)
-        if kind != "symlog" or len(linear) <= 2 or not candidates:
+        if kind not in ("symlog", "asinh") or len(linear) <= 2 or not candidates:
             return linear if any(low < v < high for v in linear) else scale.inverse([0.5])
         return scale.inverse(np.arange(1, count + 1) / (count + 1))
     best = min(range(len(counts)), key=lambda k: abs(math.log((counts[k] or 1e-3) / count)))

@@ -85,7 +85,7 @@ def scaled_field(
         data: a surface or mesh.
         name: of the field, empty for the height.
         settings: whose clamps apply.
-        kind: "auto", "linear", "log" or "symlog".
+        kind: "auto" or one of ``glviz.scene.scale.KINDS``.
         slot: name under which the results are kept in ``memo``.
         memo: results of earlier views.
     """
@@ -119,7 +119,8 @@ def scaled_field(
         unit.setflags(write=False)
         return whole, unit
 
-    whole, base = memo.get(f"{slot} base", (data, values, scale.kind, scale.linthresh), make_base)
+    shape = (scale.kind, scale.linthresh, scale.knots)
+    whole, base = memo.get(f"{slot} base", (data, values, *shape), make_base)
     ends = (float(whole.forward(scale.low)), float(whole.forward(scale.high)))
     made = memo.get(slot, (values, base, scale), lambda: ScaledField(name, scale, values, base, ends))
     return made, notices

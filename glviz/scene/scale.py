@@ -1,32 +1,38 @@
-"""From values to heights: linear, logarithmic and symmetric logarithmic scales.
+"""From values to heights: linear, logarithmic, symmetric logarithmic, asinh and rank scales.
 
 A scale is a monotone map followed by an affine one. With ``t`` the monotone part,
 
     linear   t(v) = v
     log      t(v) = log10(v)
     symlog   t(v) = sign(v) * log10(1 + |v| / linthresh)
+    asinh    t(v) = asinh(v / linthresh) / ln 10
+    rank     t(v) = share of the values below v
 
     unit(v) = (t(v) - t(low)) / (t(high) - t(low))
 
-The shaders compute the same from the same four numbers; here it is done in float64, for
-ticks, contours, the profile of a cut and picking. The symmetric logarithm is the C1 form
-of Webber, "A bi-symmetric log transformation for wide-range data" (2013): no kink where
-the linear part ends, so shading shows none.
+It is done in float64, for the surface, ticks, contours, the profile of a cut and picking.
+The symmetric logarithm is the C1 form of Webber, "A bi-symmetric log transformation for
+wide-range data" (2013): no kink where the linear part ends, so shading shows none.
+asinh (Lupton, Gunn and Szalay, "A modified magnitude system", 1999) is smooth throughout
+and keeps small values linear for longer. Shaders need not know any of it: their textures
+hold heights on the scale already.
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-Floats = NDArray[np.float64]
-ScaleKind = Literal["linear", "log", "symlog"]
+from glviz.scene.ranks import Knots, knots
 
-KINDS: tuple[ScaleKind, ...] = ("linear", "log", "symlog")
+Floats = NDArray[np.float64]
+ScaleKind = Literal["linear", "log", "symlog", "asinh", "rank"]
+
+KINDS: tuple[ScaleKind, ...] = ("linear", "log", "symlog", "asinh", "rank")
 WIDE = 1e3  # more than three decades are unreadable on a linear axis
 NEARLY_WIDE, CROWDED, CROWDED_BELOW = 1e2, 75.0, 0.1  # or over two, if crowded at the low end
 _MAX = float(np.finfo(np.float64).max)
@@ -42,10 +48,11 @@ class Scale:
     """A monotone map that takes ``low`` to 0 and ``high`` to 1.
 
     Attributes:
-        kind: "linear", "log" or "symlog".
+        kind: "linear", "log", "symlog", "asinh" or "rank".
         low, high: ends of the drawn range, finite, low <= high; positive for "log".
-        linthresh: size of a value at which "symlog" turns from linear to logarithmic,
-            positive; the others ignore it.
+        linthresh: size of a value at which "symlog" and "asinh" turn from linear to
+            logarithmic, positive; the others ignore it.
+        knots: the distribution of the values, for "rank" (:func:`glviz.scene.ranks.knots`).
 
     Raises:
         ValueError: an end or threshold that the kind cannot have.
@@ -55,6 +62,7 @@ class Scale:
     low: float
     high: float
     linthresh: float = 1.0
+    knots: Knots = field(default=(), repr=False)
 
     def __post_init__(self) -> None:
         for name in ("low", "high", "linthresh"):
@@ -65,6 +73,8 @@ class Scale:
             raise ValueError(f"scale: the range {self.low} ... {self.high} must be finite and ascending")
         if self.kind == "log" and self.low <= 0:
             raise ValueError(f"scale: a log scale starts above 0, not at {self.low}")
+        if self.kind == "rank" and not self.knots:
+            raise ValueError("scale: a rank scale needs the distribution of the values")
         if not (math.isfinite(self.linthresh) and self.linthresh > 0):
             raise ValueError(f"scale: linthresh must be positive, not {self.linthresh}")
 
@@ -83,15 +93,25 @@ class Scale:
         if self.kind == "log":
             with np.errstate(divide="ignore"):
                 out = np.log10(np.maximum(out, 0.0))
-        elif self.kind == "symlog":
+        elif self.kind in ("symlog", "asinh"):
             size = np.abs(out)
             with np.errstate(over="ignore"):
-                t = np.log1p(size / self.linthresh) / _LN10
+                quotient = size / self.linthresh
+                t = (np.log1p(quotient) if self.kind == "symlog" else np.arcsinh(quotient)) / _LN10
                 huge = np.isinf(t)  # the quotient overflowed: 1 + q == q there
                 if np.any(huge):
-                    t = np.where(huge, np.log10(np.where(huge, size, 1.0)) - math.log10(self.linthresh), t)
+                    far = np.log10(np.where(huge, size, 1.0)) - math.log10(self.linthresh)
+                    t = np.where(huge, far + self._far, t)
             out = np.copysign(t, out)
+        elif self.kind == "rank":
+            value, rank = np.asarray(self.knots).T
+            out = np.where(np.isnan(out), np.nan, np.interp(np.nan_to_num(out), value, rank))
         return out
+
+    @property
+    def _far(self) -> float:
+        """What t(v) exceeds log10(v / linthresh) by, far from zero."""
+        return math.log10(2.0) if self.kind == "asinh" else 0.0
 
     def forward(self, values: ArrayLike) -> Floats:
         """Positions on the scale: 0 at ``low``, 1 at ``high``, not clamped.
@@ -130,10 +150,15 @@ class Scale:
             t = low * (1.0 - u) + high * u
             if self.kind == "log":
                 t = np.power(10.0, t)
-            elif self.kind == "symlog":
+            elif self.kind in ("symlog", "asinh"):
                 size = np.abs(t) * _LN10
-                small = self.linthresh * np.expm1(np.minimum(size, 600.0))
-                t = np.copysign(np.where(size < 600.0, small, np.exp(size + math.log(self.linthresh))), t)
+                curve = np.expm1 if self.kind == "symlog" else np.sinh
+                small = self.linthresh * curve(np.minimum(size, 600.0))
+                far = np.exp(size + math.log(self.linthresh) - self._far * _LN10)
+                t = np.copysign(np.where(size < 600.0, small, far), t)
+            elif self.kind == "rank":
+                value, rank = np.asarray(self.knots).T
+                t = np.clip(np.interp(t, rank, value), self.low, self.high)
         t = np.where(u == 0.0, self.low, np.where(u == 1.0, self.high, t))
         return np.clip(t, -_MAX, _MAX)
 
@@ -165,8 +190,8 @@ def choose_scale(
 
     Args:
         values: any shape; values that are not finite are ignored.
-        kind: "auto", "linear", "log" or "symlog"; a log scale that cannot be is replaced,
-            with a notice.
+        kind: "auto" or one of :data:`KINDS`; a log scale that cannot be is replaced, with a
+            notice.
         clamp_low: the low end; None for the percentile.
         clamp_high: the high end; None for the percentile.
         percentile_low: 0 ... 100; share of the values below the low end, in percent.
@@ -176,7 +201,7 @@ def choose_scale(
         The scale, and notices of one sentence each.
 
     Raises:
-        ValueError: ``kind`` is none of the four.
+        ValueError: ``kind`` is none of these.
     """
     if kind != "auto" and kind not in KINDS:
         raise ValueError(f"scale: no kind {kind!r}; choose from auto, {', '.join(KINDS)}")
@@ -205,7 +230,9 @@ def choose_scale(
     if chosen == "log":
         free = clamp_low is None and percentile_low <= 0
         return _log_scale(drawn, low, high, free, kind == "auto", notices), tuple(notices)
-    if chosen == "symlog":
+    if chosen == "rank":
+        return Scale("rank", low, high, knots=knots(finite)), tuple(notices)
+    if chosen in ("symlog", "asinh"):
         # Nine tenths of the values then show their order of magnitude.
         known = size[size > 0] if size.any() else np.array([max(-low, high)])
         linthresh = float(np.percentile(known, 10.0, method="nearest"))
@@ -214,7 +241,7 @@ def choose_scale(
                 f"The values have both signs and span over three decades: drawn on a symmetric log scale, "
                 f"linear within ±{linthresh:.3g}."
             )
-        return Scale("symlog", low, high, linthresh), tuple(notices)
+        return Scale(chosen, low, high, linthresh), tuple(notices)
     return Scale("linear", low, high), tuple(notices)
 
 

@@ -55,8 +55,10 @@ def ticks(scale: Scale, about: int = 6) -> tuple[Tick, ...]:
     unlabelled: list[float] = []
     if scale.kind == "log":
         labelled, unlabelled = _decades(scale.low, scale.high, about)
-    elif scale.kind == "symlog":
+    elif scale.kind in ("symlog", "asinh"):
         labelled = _two_sided(scale, about)
+    elif scale.kind == "rank":
+        return _even(scale, about)
     if scale.kind != "linear" and len(labelled) >= 3:
         labels = _power_labels(labelled)
     else:
@@ -70,6 +72,20 @@ def ticks(scale: Scale, about: int = 6) -> tuple[Tick, ...]:
         Tick(value, float(unit), label, major)
         for (value, label, major), unit in zip(marks, units, strict=True)
     )
+
+
+def _even(scale: Scale, about: int) -> tuple[Tick, ...]:
+    """Ticks evenly far apart, at the shortest numbers near them: where no step is round."""
+    found: dict[float, Tick] = {}
+    for place in np.linspace(0.0, 1.0, about + 1):
+        exact = float(scale.inverse(place))
+        for digits in range(1, 8):
+            value = float(f"{exact:.{digits - 1}e}")
+            unit = float(scale.forward(value))
+            if scale.low <= value <= scale.high and abs(unit - place) <= 0.12 / about:
+                found.setdefault(value, Tick(value, unit, format_value(value, digits), True))
+                break
+    return tuple(sorted(found.values(), key=lambda tick: tick.value))
 
 
 def nice_step(low: float, high: float, about: int) -> tuple[int, int] | None:

@@ -11,13 +11,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from glviz.scene.contours import emphasised, iso_levels, iso_lines
+from glviz.scene.ranks import knots
 from glviz.scene.scale import Scale
 
 finite = st.floats(allow_nan=False, allow_infinity=False)
 
 
 @given(
-    st.sampled_from(["linear", "log", "symlog"]),
+    st.sampled_from(["linear", "log", "symlog", "asinh", "rank"]),
     st.lists(finite, min_size=2, max_size=20),
     st.integers(1, 60),
     st.sampled_from(["auto", "linear", "log", "quantile"]),
@@ -26,7 +27,7 @@ def test_levels_are_ascending_distinct_and_strictly_inside(kind, values, count, 
     if kind == "log":
         values = [max(abs(v), 1e-300) for v in values]
     low, high = min(values), max(values)
-    scale = Scale(kind, low, high, max(abs(low), abs(high), 1e-290) * 1e-4)
+    scale = Scale(kind, low, high, max(abs(low), abs(high), 1e-290) * 1e-4, knots(values))
     levels = iso_levels(scale, values, count, spacing)
     assert np.all(np.diff(levels) > 0)
     assert np.all((levels > low) & (levels < high))

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from glviz.scene.scale import Scale, choose_scale
+from glviz.scene.ranks import KNOTS, knots
+from glviz.scene.scale import KINDS, Scale, choose_scale
 
 MAX = float(np.finfo(np.float64).max)
 finite = st.floats(allow_nan=False, allow_infinity=False)
@@ -18,10 +19,11 @@ positive = st.floats(min_value=5e-324, max_value=MAX)
 
 @st.composite
 def scales(draw: st.DrawFn) -> Scale:
-    kind = draw(st.sampled_from(["linear", "log", "symlog"]))
+    kind = draw(st.sampled_from(KINDS))
     ends = draw(st.lists(positive if kind == "log" else finite, min_size=2, max_size=2))
     linthresh = draw(st.floats(min_value=1e-300, max_value=1e300))
-    return Scale(kind, min(ends), max(ends), linthresh)
+    values = draw(st.lists(finite, min_size=1, max_size=12)) + ends
+    return Scale(kind, min(ends), max(ends), linthresh, knots(values) if kind == "rank" else ())
 
 
 @given(scales(), st.lists(finite, min_size=1, max_size=20))
@@ -93,7 +95,7 @@ def test_a_scale_that_cannot_be_is_refused(arguments: tuple) -> None:
 
 @given(
     st.lists(st.one_of(finite, st.just(math.nan), st.just(math.inf), st.just(0.0)), max_size=30),
-    st.sampled_from(["auto", "linear", "log", "symlog"]),
+    st.sampled_from(["auto", *KINDS]),
     st.one_of(st.none(), finite),
     st.one_of(st.none(), finite),
     st.floats(0, 100),
@@ -184,3 +186,41 @@ def test_a_surface_crowded_at_its_low_end_is_logarithmic_from_two_decades_on() -
     scale, notices = choose_scale(crowded)
     assert scale.kind == "log" and "2.7 decades" in notices[0]
     assert choose_scale(crowded / 50 + 0.1)[0].kind == "linear"  # the same shape over one decade
+
+
+# --- asinh and rank --------------------------------------------------------------------
+
+
+def test_asinh_equals_its_formula_and_is_linear_about_zero() -> None:
+    scale = Scale("asinh", -3.0, 700.0, 0.1)
+    values = [-3.0, -1e-4, 0.0, 0.02, 1.5, 700.0]
+    low, high = math.asinh(-30.0), math.asinh(7000.0)
+    expected = [(math.asinh(v / 0.1) - low) / (high - low) for v in values]
+    assert scale.forward(values) == pytest.approx(expected, rel=1e-13)
+    assert scale.inverse(expected) == pytest.approx(values, rel=1e-10, abs=1e-12)
+    slopes = np.diff(Scale("asinh", -1.0, 1.0, 1.0).forward([-0.02, -0.01, 0.0, 0.01, 0.02]))
+    assert slopes == pytest.approx([slopes[0]] * 4, rel=3e-4)
+
+
+def test_ranks_of_few_values_are_exact_and_equal_ones_share_theirs() -> None:
+    values = np.array([5.0, 1.0, 1.0, 1e6, 7.0, 7.0, 7.0, 9.0])
+    scale, _ = choose_scale(values, "rank")
+    # scipy.stats.rankdata(values) - 1, over the ends of the drawn range
+    ranks = np.array([2.0, 0.5, 0.5, 7.0, 4.0, 4.0, 4.0, 6.0])
+    assert scale.forward(values) == pytest.approx((ranks - 0.5) / 6.5)
+
+
+def test_ranks_make_any_distribution_even() -> None:
+    values = np.random.default_rng(0).lognormal(0.0, 4.0, 200_000)
+    scale, _ = choose_scale(values, "rank")
+    assert len(scale.knots) <= KNOTS + 2
+    share, _ = np.histogram(scale.forward(values), 20, (0.0, 1.0))
+    assert share / values.size == pytest.approx(np.full(20, 0.05), abs=0.002)
+    exact = np.argsort(np.argsort(values)) / (values.size - 1)
+    assert np.abs(scale.forward(values) - exact).max() < 2.0 / KNOTS
+
+
+def test_a_clamped_rank_scale_keeps_the_distribution() -> None:
+    values = np.arange(101.0)
+    scale, _ = choose_scale(values, "rank", clamp_high=50.0)
+    assert scale.forward([0.0, 25.0, 50.0]) == pytest.approx([0.0, 0.5, 1.0])

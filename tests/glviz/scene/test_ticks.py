@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from glviz.scene.ranks import knots
 from glviz.scene.scale import Scale
 from glviz.scene.ticks import Tick, format_value, ticks
 
@@ -31,13 +32,15 @@ def labels(found: tuple[Tick, ...]) -> list[str]:
 
 
 @given(
-    st.sampled_from(["linear", "log", "symlog"]), st.lists(finite, min_size=2, max_size=2), st.integers(2, 12)
+    st.sampled_from(["linear", "log", "symlog", "asinh", "rank"]),
+    st.lists(finite, min_size=2, max_size=2),
+    st.integers(2, 12),
 )
 def test_ticks_of_any_range_are_in_order_within_it_and_say_their_value(kind, ends, about) -> None:
     if kind == "log":
         ends = [max(abs(v), 1e-300) for v in ends]
     linthresh = max(max(map(abs, ends)) * 1e-5, 1e-300)
-    scale = Scale(kind, min(ends), max(ends), linthresh)
+    scale = Scale(kind, min(ends), max(ends), linthresh, knots(ends))
     found = ticks(scale, about)
     values = [tick.value for tick in found]
     assert values == sorted(values)

@@ -43,7 +43,7 @@ def test_clamping_moves_the_ends_but_not_the_texture():
     )
 
 
-@pytest.mark.parametrize("kind", ["linear", "log", "symlog"])
+@pytest.mark.parametrize("kind", ["linear", "log", "symlog", "asinh", "rank"])
 def test_drawn_heights_are_the_scale_of_the_values(kind):
     surface = camel()
     surface = surface.replace(loss=surface.loss + 1.5)
