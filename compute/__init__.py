@@ -15,11 +15,13 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from compute.arrays import array_direction, flatten_arrays, unflatten_arrays
     from compute.between import direction_between
     from compute.direction_files import load_direction
     from compute.directions import Direction, random_direction
-    from compute.evaluate import EvaluationError
+    from compute.errors import EvaluationError
     from compute.files import load, save
+    from compute.functions import function_line, function_plane
     from compute.hessian import HessianExtremes, gradient_direction, hessian_eigenvectors
     from compute.landscapes import (
         eigen_plane,
@@ -48,8 +50,12 @@ __all__ = [
     "Regularised",
     "Surface",
     "Trajectory",
+    "array_direction",
     "direction_between",
     "eigen_plane",
+    "flatten_arrays",
+    "function_line",
+    "function_plane",
     "gradient_direction",
     "hessian_eigenvectors",
     "line",
@@ -64,13 +70,14 @@ __all__ = [
     "random_line",
     "random_plane",
     "save",
+    "unflatten_arrays",
 ]
 
 _HOME = {
     "CriticalPoint": "surface",
     "Curve": "surface",
     "Direction": "directions",
-    "EvaluationError": "evaluate",
+    "EvaluationError": "errors",
     "HeightMesh": "surface",
     "HessianExtremes": "hessian",
     "Loss": "metrics",
@@ -78,8 +85,12 @@ _HOME = {
     "Regularised": "metrics",
     "Surface": "surface",
     "Trajectory": "trajectory",
+    "array_direction": "arrays",
     "direction_between": "between",
     "eigen_plane": "landscapes",
+    "flatten_arrays": "arrays",
+    "function_line": "functions",
+    "function_plane": "functions",
     "gradient_direction": "hessian",
     "hessian_eigenvectors": "hessian",
     "line": "landscapes",
@@ -94,6 +105,7 @@ _HOME = {
     "random_line": "landscapes",
     "random_plane": "landscapes",
     "save": "files",
+    "unflatten_arrays": "arrays",
 }
 
 

@@ -5,7 +5,15 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 
-__all__ = ["ArgumentError", "GuidedError", "InputError", "UsageError", "listing", "nearest"]
+__all__ = [
+    "ArgumentError",
+    "EvaluationError",
+    "GuidedError",
+    "InputError",
+    "UsageError",
+    "listing",
+    "nearest",
+]
 
 
 class GuidedError(Exception):
@@ -34,6 +42,10 @@ class UsageError(GuidedError):
 
 class ArgumentError(UsageError, ValueError):
     """An argument has a value that the function cannot work with."""
+
+
+class EvaluationError(UsageError, RuntimeError):
+    """The metric cannot be evaluated on the model, or gives another value each time."""
 
 
 class InputError(GuidedError):

@@ -21,7 +21,7 @@ from torch import Tensor, nn
 
 from compute.batchnorm import Interpolated, Recomputed, statistics_names
 from compute.directions import Direction
-from compute.errors import GuidedError, UsageError
+from compute.errors import EvaluationError, GuidedError
 from compute.files.ply.dialect import valid_name
 from compute.grid import Record, visiting_order
 from compute.metrics import AnyMetric, BoundMetric, as_metric
@@ -42,10 +42,6 @@ Progress = Callable[[int, int], None]
 # How far further metrics may differ between two evaluations of one point, relatively: they may be
 # the results of iterations, such as eigenvalues, but a new draw of samples is told from those.
 OTHERS_AGREE = 1e-3
-
-
-class EvaluationError(UsageError, RuntimeError):
-    """The metric cannot be evaluated on the model, or gives another value each time."""
 
 
 class Evaluator:
