@@ -35,8 +35,10 @@ import torch
 from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm, _NormBase
 
+from compute import inputs as samples
 from compute.directions import Direction
 from compute.errors import listing, nearest
+from compute.inputs import Inputs
 from compute.parameters import ArgumentError
 
 __all__ = ["MODES", "Interpolated", "Recomputed", "check_mode", "choose_mode", "statistics_names"]
@@ -178,7 +180,7 @@ class Recomputed:
 
     Args:
         model: in evaluation mode.
-        batches: (n_k, ...) inputs that together are the samples.
+        batches: inputs of n_k samples each that together are the samples.
         whole_bytes: activations that one pass may take.
 
     Raises:
@@ -186,7 +188,7 @@ class Recomputed:
     """
 
     def __init__(
-        self, model: nn.Module, batches: Sequence[Tensor], *, whole_bytes: int = WHOLE_BYTES
+        self, model: nn.Module, batches: Sequence[Inputs], *, whole_bytes: int = WHOLE_BYTES
     ) -> None:
         norms = [m for m in model.modules() if isinstance(m, _NormBase) and m.running_mean is not None]
         others = [type(m).__name__ for m in norms if not isinstance(m, _BatchNorm)]
@@ -203,14 +205,14 @@ class Recomputed:
             nonlocal largest
             largest = max(largest, inputs[0].nbytes)
 
-        first = self._batches[0][:1]
+        first = samples.part(self._batches[0], 0, 1)
         with _watching(norms, look):
-            model(first)
-        count = sum(len(batch) for batch in self._batches)
+            samples.call(model, first)
+        count = sum(samples.count(batch) for batch in self._batches)
         self.in_one_pass = count * largest * LIVE_TENSORS <= whole_bytes
         self.notes: tuple[str, ...] = ()
         if self.in_one_pass:
-            self._batches = [torch.cat(self._batches) if len(self._batches) > 1 else self._batches[0]]
+            self._batches = [samples.joined(self._batches)]
         else:
             self.notes = (
                 f"BatchNorm statistics of {count:,} samples took a pass for each layer at each point: "
@@ -237,7 +239,7 @@ class Recomputed:
             calls.append((layer, mean, variance))
 
         with _watching(self._layers, measure):
-            self._model(self._batches[0])
+            samples.call(self._model, self._batches[0])
         return calls
 
     def _layer_by_layer(self) -> list[tuple[Any, Tensor, Tensor]]:
@@ -263,7 +265,7 @@ class Recomputed:
             for batch in self._batches:
                 place = 0
                 try:
-                    self._model(batch)
+                    samples.call(self._model, batch)
                 except _Reached:
                     continue
                 return None

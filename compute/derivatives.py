@@ -24,6 +24,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.attention import SDPBackend, sdpa_kernel
 
+from compute import inputs as samples
 from compute.directions import IGNORES
 from compute.errors import ArgumentError, GuidedError, UsageError, nearest
 from compute.evaluate import EvaluationError
@@ -295,28 +296,29 @@ def _batches(
     loss: Loss, call: Callable[[Callable[[nn.Module], Any]], Any], device: torch.device, dtype: torch.dtype
 ) -> list[Term]:
     """The terms of a loss over samples, with the samples in place."""
-    inputs = loss.inputs.to(device, dtype if loss.inputs.is_floating_point() else None)
+    inputs = samples.of_dtype(loss.inputs, device, dtype)
     targets = loss.targets.to(device)
     if targets.is_floating_point():
         targets = targets.to(dtype)
     elif targets.dtype != torch.bool:
         targets = targets.to(torch.int64)
     function = loss.function.to(dtype)
-    count = len(inputs)
-    size = loss.batch_size or min(MOST, max(SAMPLES, NUMBERS // max(1, inputs[0].numel())))
+    count = loss.count
+    size = loss.batch_size or min(MOST, max(SAMPLES, NUMBERS // max(1, samples.numbers(inputs) // count)))
+    first = samples.part(inputs, 0, min(size, count))
     with torch.no_grad():
-        outputs = call(lambda model: model(inputs[: min(size, count)]))
+        outputs = call(lambda model: loss.outputs(model, first))
         losses = function.resolve(outputs, targets[: min(size, count)])
     each = losses.each
     if each is None:  # one number for all outputs at once
         whole = function.whole(device)
-        return [lambda model: torch.as_tensor(whole(model(inputs), targets)).reshape(())]
+        return [lambda model: torch.as_tensor(whole(loss.outputs(model, inputs), targets)).reshape(())]
     weight = losses.weights(targets).sum() if losses.weights else float(count)
     scale = (count if losses.total else 1) / weight
 
     def term(start: int, stop: int) -> Term:
-        x, y = inputs[start:stop], targets[start:stop]
-        return lambda model: scale * each(model(x), y).sum(dtype=torch.float64)
+        x, y = samples.part(inputs, start, stop), targets[start:stop]
+        return lambda model: scale * each(loss.outputs(model, x), y).sum(dtype=torch.float64)
 
     return [term(start, min(start + size, count)) for start in range(0, count, size)]
 

@@ -2,8 +2,9 @@
 
 A *filter* is all the weights that make one output of a layer: a row of axis 0 of the weight of
 ``Conv*d``, ``Linear`` and ``Embedding``; of ``ConvTranspose*d``, whose weight is
-(in, out / groups, *kernel), a slice of axis 1 within each group. Tensors of at most one axis are
-biases or normalisation scales and shifts, and count as one filter as a whole.
+(in, out / groups, *kernel), a slice of axis 1 within each group; and a column of the ``Conv1D``
+of GPT-2 in Hugging Face's transformers, which is a linear layer with an (in, out) weight. Tensors
+of at most one axis are biases or normalisation scales and shifts, and count as one filter as a whole.
 """
 
 from __future__ import annotations
@@ -86,6 +87,8 @@ def parameter_slots(model: nn.Module) -> tuple[ParameterSlot, ...]:
     for module in model.modules():
         if isinstance(module, _ConvTransposeNd):
             transposed.update({id(p): module.groups for p in module.parameters() if p.ndim > 1})
+        elif _is_transposed_linear(module):
+            transposed[id(module.weight)] = 1
     found: dict[object, tuple[str, list[nn.Parameter]]] = {}
     for name, parameter in model.named_parameters():
         if isinstance(parameter, nn.parameter.UninitializedParameter):
@@ -105,6 +108,12 @@ def parameter_slots(model: nn.Module) -> tuple[ParameterSlot, ...]:
         axis = None if first.ndim <= 1 else 0 if groups is None else 1
         slots.append(ParameterSlot(name, tuple(parameters), axis, groups or 1))
     return tuple(slots)
+
+
+def _is_transposed_linear(module: nn.Module) -> bool:
+    """Whether it is the ``Conv1D`` of transformers, told by its name: the library need not be there."""
+    kind = type(module)
+    return kind.__name__ == "Conv1D" and kind.__module__ == "transformers.pytorch_utils"
 
 
 def check_names(

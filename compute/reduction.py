@@ -32,6 +32,32 @@ from compute.parameters import ArgumentError
 
 __all__ = ["LOSSES", "LossFunction", "SampleLosses"]
 
+def next_token(
+    outputs: Tensor, targets: Tensor, *, ignore_index: int = -100, reduction: str = "mean"
+) -> Tensor:
+    """Cross-entropy of a causal language model: the scores at each token predict the one after it.
+
+    As the models of Hugging Face's transformers compute it, whose ``labels`` are the targets: the
+    mean over all tokens to be predicted, in sequences of any length, so that a long sequence
+    weighs more.
+
+    Args:
+        outputs: (n, t, vocabulary) scores.
+        targets: (n, t) token numbers, commonly the inputs themselves; the first one of each
+            sequence is not predicted.
+        ignore_index: marks tokens to be left out, such as padding.
+        reduction: "mean" or "sum" over tokens, or "none": (n, t - 1).
+    """
+    scores, wanted = outputs[:, :-1], targets[:, 1:]
+    losses = F.cross_entropy(
+        scores.reshape(-1, scores.shape[-1]),
+        wanted.reshape(-1),
+        ignore_index=ignore_index,
+        reduction=reduction,
+    )
+    return losses.view(wanted.shape) if reduction == "none" else losses
+
+
 LOSSES: dict[str, Callable[..., Tensor]] = {
     "cross_entropy": F.cross_entropy,
     "mse": F.mse_loss,
@@ -39,6 +65,7 @@ LOSSES: dict[str, Callable[..., Tensor]] = {
     "huber": F.huber_loss,
     "nll": F.nll_loss,
     "bce_with_logits": F.binary_cross_entropy_with_logits,
+    "next_token": next_token,
 }
 
 # How far the losses one by one may be from the function's own result on a batch before they are
@@ -247,10 +274,12 @@ def _unreduced(function: Any) -> Callable[..., Tensor] | None:
 def _target_weights(function: Any, targets: Tensor) -> Callable[[Tensor], Tensor] | None:
     """V_i of cross-entropy and negative log-likelihood; None where plain means will do.
 
+    Where a sample has several targets, such as the tokens of a sequence, V_i counts or weighs them.
+
     Targets that are probabilities have neither: torch divides by the number of samples.
     """
     base, _ = _unwrapped(function)
-    known = (F.cross_entropy, F.nll_loss)
+    known = (F.cross_entropy, F.nll_loss, next_token)
     if base not in known and not isinstance(base, (nn.CrossEntropyLoss, nn.NLLLoss)):
         return None
     if targets.is_floating_point():
@@ -259,6 +288,8 @@ def _target_weights(function: Any, targets: Tensor) -> Callable[[Tensor], Tensor
     ignored = _option(function, "ignore_index", -100)
 
     def weights(targets: Tensor) -> Tensor:
+        if base is next_token:
+            targets = targets[:, 1:]
         kept = targets != ignored
         if class_weights is None:
             return _by_sample(kept.to(torch.float64), torch.sum)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence, Sized
+from collections.abc import Callable, Iterable, Mapping, Sized
 from itertools import islice
 from typing import Any
 
@@ -11,8 +11,10 @@ import torch
 from torch import Tensor, nn
 from torch.nn.modules.conv import _ConvNd
 
+from compute import inputs as samples
+from compute.errors import ArgumentError, listing
+from compute.inputs import Inputs
 from compute.metrics.protocol import BoundMetric
-from compute.parameters import ArgumentError
 from compute.reduction import LossFunction, SampleLosses
 
 __all__ = ["Loss"]
@@ -21,6 +23,10 @@ __all__ = ["Loss"]
 # make small batches cost more in calls than they save in cache; their batch is a count of numbers.
 CPU_SAMPLES, CPU_NUMBERS, CPU_MOST = 64, 2**18, 4096
 GPU_SAMPLES, GPU_MOST = 1024, 16384
+
+
+Output = str | int | Callable[[Any], Any] | None
+"""Which part of a model's outputs the loss is of."""
 
 
 class Loss:
@@ -32,9 +38,14 @@ class Loss:
             ``reduction`` are honoured: the value is torch's own over the whole set), or a function
             (outputs, targets) that returns (n,) losses. One that returns a single number is
             applied to the outputs of all samples at once, and has no standard error.
+            "next_token" is a language model's own: the mean over all tokens that are to be
+            predicted, with the standard error over sequences.
         inputs: (n, ...) tensor or array, in the model's terms; floating inputs are cast to the
-            model's dtype.
+            model's dtype. A tuple of such is given to the model in order, ``model(*inputs)``, a
+            mapping by name, ``model(**inputs)``.
         targets: (n, ...) tensor or array; integers become int64, floats the model's dtype.
+        output: which part of what the model returns the loss is of: a name ("logits"), a
+            position, or a function that takes it out; None takes all of it.
         batch_size: samples a pass; None chooses. It does not change the value.
 
     Raises:
@@ -44,21 +55,24 @@ class Loss:
     def __init__(
         self,
         loss_fn: str | Callable[..., Any],
-        inputs: Tensor | np.ndarray,
+        inputs: Tensor | np.ndarray | tuple[Any, ...] | Mapping[str, Any],
         targets: Tensor | np.ndarray,
         *,
+        output: Output = None,
         batch_size: int | None = None,
     ) -> None:
         self.function = LossFunction(loss_fn)
-        self.inputs, self.targets = _tensor("inputs", inputs), _tensor("targets", targets)
+        self.inputs, self.targets = samples.as_inputs(inputs), samples.as_tensor("targets", targets)
+        self.output = output
         doing = "preparing the samples of the loss"
-        if len(self.inputs) != len(self.targets):
+        self.count = samples.count(self.inputs)
+        if self.count != len(self.targets):
             raise ArgumentError(
                 doing,
-                f"there are {len(self.inputs)} inputs and {len(self.targets)} targets",
+                f"there are {self.count} inputs and {len(self.targets)} targets",
                 "Give one target for each input.",
             )
-        if not len(self.inputs):
+        if not self.count:
             raise ArgumentError(doing, "there are none", "Give at least one sample.")
         if batch_size is not None and batch_size < 1:
             raise ArgumentError(doing, f"batch_size is {batch_size}", "Give a positive number, or None.")
@@ -71,6 +85,8 @@ class Loss:
         data: Iterable[Any],
         *,
         limit: int | None = None,
+        target: str = "labels",
+        output: Output = None,
         batch_size: int | None = None,
     ) -> Loss:
         """Read a data set or a DataLoader once, into tensors.
@@ -80,8 +96,11 @@ class Loss:
 
         Args:
             loss_fn: as for :class:`Loss`.
-            data: a ``torch.utils.data`` data set or loader of (input, target).
+            data: a ``torch.utils.data`` data set or loader of (input, target), where the input may
+                be several tensors, or of mappings, such as those of Hugging Face's ``datasets``.
             limit: read this many samples at most.
+            target: the name of the target in a mapping; the rest of it is the input.
+            output: as for :class:`Loss`.
             batch_size: samples a pass of the evaluation, not of the loader.
 
         Raises:
@@ -89,33 +108,39 @@ class Loss:
         """
         loader = isinstance(data, torch.utils.data.DataLoader)
         if isinstance(data, torch.utils.data.TensorDataset) and len(data.tensors) == 2:
-            inputs, targets = (tensor[:limit] for tensor in data.tensors)
-            return cls(loss_fn, inputs, targets, batch_size=batch_size)
-        pairs: list[tuple[Tensor, Tensor]] = []
+            whole = tuple(tensor[:limit] for tensor in data.tensors)
+            return cls(loss_fn, *whole, output=output, batch_size=batch_size)
+        pairs: list[tuple[Inputs, Tensor]] = []
         count = 0
         for item in data if loader else _items(data):
             if limit is not None and count >= limit:
                 break
-            if not isinstance(item, (tuple, list)) or len(item) != 2:
-                raise ArgumentError(
-                    "reading the data set",
-                    f"an item is a {type(item).__name__}"
-                    + (f" of {len(item)}" if isinstance(item, Sized) else ""),
-                    "Give a data set whose items are (input, target) pairs.",
-                )
-            batch = item if loader else [torch.as_tensor(part)[None] for part in item]
-            pairs.append((torch.as_tensor(batch[0]), torch.as_tensor(batch[1])))
-            count += len(pairs[-1][0])
+            pairs.append(_pair(item, target, single=not loader))
+            count += len(pairs[-1][1])
         if not pairs:
             raise ArgumentError("reading the data set", "it is empty", "Give at least one sample.")
-        inputs, targets = (torch.cat(parts)[:limit] for parts in zip(*pairs, strict=True))
-        return cls(loss_fn, inputs, targets, batch_size=batch_size)
+        batches, labels = zip(*pairs, strict=True)
+        try:
+            inputs: Inputs = samples.joined(batches)
+            targets = torch.cat(labels)
+        except RuntimeError as error:
+            raise ArgumentError(
+                "reading the data set",
+                f"its samples differ in shape ({error})",
+                "Give a DataLoader that pads them to one shape.",
+            ) from error
+        inputs, targets = samples.part(inputs, 0, limit or count), targets[:limit]
+        return cls(loss_fn, inputs, targets, output=output, batch_size=batch_size)
 
     has_samples = True
 
     def describe(self) -> dict[str, Any]:
         """The loss function's name and the number of samples."""
-        return {"metric": self.function.name, "samples": len(self.inputs)}
+        return {"metric": self.function.name, "samples": self.count}
+
+    def outputs(self, model: nn.Module, inputs: Inputs) -> Any:
+        """What the model gives for some samples, or the part of it that the loss is of."""
+        return _selected(samples.call(model, inputs), self.output)
 
     def bind(self, model: nn.Module, *, channels_last: bool = False) -> BoundMetric:
         """Move the samples to the model, cut them into batches and look at the first one's loss.
@@ -134,26 +159,26 @@ class _BoundLoss:
         like = next((p for p in model.parameters() if p.is_floating_point()), None)
         device = like.device if like is not None else torch.device("cpu")
         dtype = like.dtype if like is not None else torch.get_default_dtype()
-        inputs = loss.inputs.to(device, dtype if loss.inputs.is_floating_point() else None)
+        inputs = samples.of_dtype(loss.inputs, device, dtype)
         self._targets = _typed(loss.targets, dtype).to(device)
-        count = len(inputs)
+        count = loss.count
         size = loss.batch_size or _batch_size(model, inputs)
         self._batches = []
         for start in range(0, count, size):
-            part = inputs[start : start + size]
-            if channels_last and part.ndim == 4:
-                part = part.contiguous(memory_format=torch.channels_last)
-            stop = start + len(part)
+            stop = min(start + size, count)
+            part = samples.part(inputs, start, stop)
+            if channels_last:
+                part = samples.each_tensor(part, _channels_last)
             self._batches.append((start, stop, part, self._targets[start:stop]))
-        self._model, self._name = model, loss.function.name
+        self._model, self._outputs, self._name = model, loss.outputs, loss.function.name
 
         *_, part, targets = self._batches[0]
         with torch.no_grad():
-            outputs = model(part)
-            if isinstance(outputs, Tensor) and (not outputs.ndim or len(outputs) != len(part)):
+            outputs = loss.outputs(model, part)
+            if isinstance(outputs, Tensor) and (not outputs.ndim or len(outputs) != len(targets)):
                 raise ArgumentError(
                     "evaluating the model",
-                    f"it gave outputs of shape {tuple(outputs.shape)} for {len(part)} samples",
+                    f"it gave outputs of shape {tuple(outputs.shape)} for {len(targets)} samples",
                     "Use a model whose outputs have one row a sample.",
                 )
             self._losses: SampleLosses = loss.function.resolve(outputs, targets)
@@ -178,14 +203,14 @@ class _BoundLoss:
             )
 
     @property
-    def input_batches(self) -> list[Tensor]:
+    def input_batches(self) -> list[Inputs]:
         """The samples as the model gets them, from which statistics can be measured."""
         return [inputs for _, _, inputs, _ in self._batches]
 
     def __call__(self) -> dict[str, float]:
         each, kept = self._losses.each, []
         for start, stop, inputs, targets in self._batches:
-            outputs = self._model(inputs)
+            outputs = self._outputs(self._model, inputs)
             if each is None:
                 kept.append(outputs)
             else:
@@ -205,24 +230,56 @@ class _BoundLoss:
         return dict(zip(values, numbers, strict=True))
 
 
-def _tensor(what: str, values: Tensor | np.ndarray | Sequence[Any]) -> Tensor:
-    tensor = values.detach() if isinstance(values, Tensor) else None
-    if tensor is None:
-        array = np.asarray(values)
-        if array.dtype == object:
-            raise ArgumentError(
-                "preparing the samples of the loss",
-                f"the {what} are an array of objects",
-                "Give one tensor or array of numbers, the first axis counting samples.",
-            )
-        # A copy where torch cannot share it: read-only, byte-swapped or with negative strides.
-        array = np.require(array, array.dtype.newbyteorder("="), "C")
-        tensor = torch.from_numpy(array if array.flags.writeable else array.copy())
-    if tensor.ndim == 0:
+def _selected(outputs: Any, output: Output) -> Any:
+    """The part of a model's outputs that ``output`` names."""
+    if output is None:
+        return outputs
+    if callable(output):
+        return output(outputs)
+    try:
+        if isinstance(output, str) and not isinstance(outputs, Mapping):
+            return getattr(outputs, output)
+        return outputs[output]
+    except (KeyError, IndexError, AttributeError, TypeError) as error:
+        names = f" of {listing(map(str, outputs))}" if isinstance(outputs, Mapping) else ""
         raise ArgumentError(
-            "preparing the samples of the loss", f"the {what} are one number", "Give one entry a sample."
+            "taking the output of the model",
+            f"it gave a {type(outputs).__name__}{names}, which has no {output!r}",
+            "Name another part as output, or leave it out where the model returns one tensor.",
+        ) from error
+
+
+def _pair(item: Any, target: str, *, single: bool) -> tuple[Inputs, Tensor]:
+    """Inputs and targets of an item of a data set, or of a loader's batch, with their sample axis."""
+    doing = "reading the data set"
+    if isinstance(item, Mapping):
+        if target not in item or len(item) < 2:
+            raise ArgumentError(
+                doing,
+                f"an item has {listing(map(str, item)) or 'nothing'}, and the target is to be {target!r}",
+                "Name the target: target='...'; the rest of the item is the input.",
+            )
+        item = ({name: value for name, value in item.items() if name != target}, item[target])
+    if not isinstance(item, (tuple, list)) or len(item) != 2:
+        raise ArgumentError(
+            doing,
+            f"an item is a {type(item).__name__}" + (f" of {len(item)}" if isinstance(item, Sized) else ""),
+            "Give a data set whose items are (input, target) pairs, or mappings.",
         )
-    return tensor
+
+    def tensor(values: Any) -> Tensor:
+        return torch.as_tensor(values)[None] if single else torch.as_tensor(values)
+
+    inputs, targets = item
+    if isinstance(inputs, Mapping):
+        return {str(name): tensor(value) for name, value in inputs.items()}, tensor(targets)
+    if isinstance(inputs, (tuple, list)) and all(isinstance(part, (Tensor, np.ndarray)) for part in inputs):
+        return tuple(tensor(part) for part in inputs), tensor(targets)
+    return tensor(inputs), tensor(targets)
+
+
+def _channels_last(tensor: Tensor) -> Tensor:
+    return tensor.contiguous(memory_format=torch.channels_last) if tensor.ndim == 4 else tensor
 
 
 def _typed(targets: Tensor, dtype: torch.dtype) -> Tensor:
@@ -239,14 +296,15 @@ def _items(data: Iterable[Any]) -> Iterable[Any]:
     return islice(data, None)
 
 
-def _batch_size(model: nn.Module, inputs: Tensor) -> int:
-    vectors = inputs.is_floating_point() and inputs.ndim <= 2
+def _batch_size(model: nn.Module, inputs: Inputs) -> int:
+    vectors = isinstance(inputs, Tensor) and inputs.is_floating_point() and inputs.ndim <= 2
     light = vectors and not any(isinstance(module, _ConvNd) for module in model.modules())
-    if inputs.device.type != "cpu":
+    one = samples.part(inputs, 0, 1)
+    if samples.device(inputs).type != "cpu":
         return GPU_MOST if light else GPU_SAMPLES
-    if not light:
+    if not light or not isinstance(one, Tensor):
         return CPU_SAMPLES
-    return min(CPU_MOST, max(CPU_SAMPLES, CPU_NUMBERS // max(1, inputs[0].numel())))
+    return min(CPU_MOST, max(CPU_SAMPLES, CPU_NUMBERS // max(1, one.numel())))
 
 
 def _are_classes(outputs: Any, targets: Tensor) -> bool:

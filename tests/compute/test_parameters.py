@@ -149,3 +149,14 @@ def test_restored_undoes_everything(error):
     assert [p.requires_grad for p in model.parameters()] == [True, False, True, True]
     assert torch.equal(model[0].weight.grad, torch.full((4, 3), 2.0))
     assert model[1].weight.grad is None
+
+
+def test_filters_of_the_transposed_linear_layer_of_gpt2():
+    transformers = pytest.importorskip("transformers.pytorch_utils")
+    layer = transformers.Conv1D(3, 4)  # 3 outputs of 4 inputs, weight (4, 3)
+    slots = {slot.name: slot for slot in parameter_slots(nn.Sequential(layer, nn.Conv1d(4, 3, 2)))}
+    assert slots["0.weight"].filter_axis == 1
+    rows = slots["0.weight"].to_rows(layer.weight.detach())
+    assert torch.equal(rows, layer.weight.detach().T)
+    assert torch.equal(slots["0.weight"].from_rows(rows), layer.weight.detach())
+    assert slots["1.weight"].filter_axis == 0
