@@ -11,18 +11,19 @@ import sys
 import traceback
 from collections.abc import Sequence
 
-from compute.cli import info, surface, train, trajectory
+from compute.cli import info, line, surface, train, trajectory
 from compute.cli.parser import Parser, command_as_typed
 from compute.errors import GuidedError
 
 __all__ = ["build_parser", "main"]
 
 PROGRAM = "glviz-compute"
-VERBS = (train, surface, trajectory, info)
+VERBS = (train, surface, line, trajectory, info)
 EXAMPLES = """\
 examples:
   glviz-compute train --model mlp --data digits --epochs 30 -o net.pt --record path/
   glviz-compute surface --model mlp --checkpoint net.pt --data digits -o surf.ply
+  glviz-compute line --model mlp --checkpoint net.pt --to other.pt --data digits -o line.ply
   glviz-compute trajectory --model mlp --trajectory path/ --data digits -o path.ply
   glviz-compute info surf.ply
 

@@ -13,6 +13,7 @@ from torch.nn import functional as F
 
 from compute import zoo
 from compute.errors import UsageError, nearest
+from compute.metrics import AnyMetric, Loss, Metric, Regularised
 from compute.reduction import LOSSES
 from compute.resolve import resolve
 from compute.zoo.data import Dataset, load
@@ -34,6 +35,7 @@ class Problem:
         loss_name: as typed, or the default.
         loss: what ``compute.Loss`` takes: the name, or the user's own function.
         loss_fn: the same as a function of (outputs, targets).
+        also: the test samples, where they are measured beside the training samples.
     """
 
     model: nn.Module
@@ -42,10 +44,34 @@ class Problem:
     loss_name: str
     loss: str | LossFn
     loss_fn: LossFn
+    also: Dataset | None = None
+
+    @property
+    def count(self) -> int:
+        """Samples at each point."""
+        return self.data.count + (self.also.count if self.also else 0)
 
     def as_meta(self) -> dict[str, Any]:
         """Names of the model, the data and the loss, for a surface's metadata."""
-        return {"model": self.model_name, "data": self.data.as_meta(), "loss": self.loss_name}
+        meta = {"model": self.model_name, "data": self.data.as_meta(), "loss": self.loss_name}
+        return meta | ({"test_data": self.also.as_meta()} if self.also else {})
+
+    def metric(self, batch_size: int | None = None, weight_decay: float = 0.0) -> AnyMetric:
+        """The loss on the samples, and on the test samples too where there are any.
+
+        Args:
+            batch_size: samples at a time.
+            weight_decay: whose penalty is added to the (first) loss.
+        """
+        loss: Metric = Loss(self.loss, self.data.inputs, self.data.targets, batch_size=batch_size)
+        if weight_decay:
+            loss = Regularised(loss, weight_decay)
+        if self.also is None:
+            return loss
+        return {
+            "train": loss,
+            "test": Loss(self.loss, self.also.inputs, self.also.targets, batch_size=batch_size),
+        }
 
 
 def read_problem(arguments: argparse.Namespace) -> Problem:
@@ -61,10 +87,12 @@ def read_problem(arguments: argparse.Namespace) -> Problem:
     if arguments.threads:
         torch.set_num_threads(arguments.threads)
     model = build_model(arguments.model).eval()
-    data = load(arguments.data, getattr(arguments, "split", "train"), arguments.limit)
+    data, *rest = (load(arguments.data, split, arguments.limit) for split in arguments.split.split(","))
     name, fn = _choose_loss(arguments.loss, data)
-    _check_that_it_runs(model, arguments.model, data, name, fn)
-    return Problem(model, arguments.model, data, name, name if LOSSES.get(name) is fn else fn, fn)
+    for samples in (data, *rest):
+        _check_that_it_runs(model, arguments.model, samples, name, fn)
+    loss = name if LOSSES.get(name) is fn else fn
+    return Problem(model, arguments.model, data, name, loss, fn, rest[0] if rest else None)
 
 
 def _choose_loss(name: str | None, data: Dataset) -> tuple[str, LossFn]:

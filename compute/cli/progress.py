@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from torch import nn
 
-    import compute
+    from compute.metrics import AnyMetric
 
 __all__ = ["announce", "duration", "progress_bar"]
 
@@ -49,7 +49,9 @@ def progress_bar(what: str, unit: str) -> Iterator[Callable[[int, int], None]]:
         yield show
 
 
-def announce(model: nn.Module, metric: compute.Loss, points: int, samples: int) -> None:
+def announce(
+    model: nn.Module, metric: AnyMetric, points: int, samples: int, *, bn: str | None = None
+) -> None:
     """Say on stderr how much work lies ahead, from the time that the centre takes.
 
     Args:
@@ -57,13 +59,16 @@ def announce(model: nn.Module, metric: compute.Loss, points: int, samples: int) 
         metric: what is evaluated.
         points: how often.
         samples: on how many.
+        bn: "recompute" where each point measures BatchNorm statistics too.
     """
     import compute
+
+    bn = "recompute" if bn == "recompute" else None
 
     times: list[float] = []
     while len(times) < 4 or (len(times) < 20 and sum(times) < 0.2):
         began = time.perf_counter()
-        compute.point(model, metric)
+        compute.point(model, metric, bn=bn)
         times.append(time.perf_counter() - began)
         if times[0] > SHOW_AFTER_S:
             break

@@ -1,4 +1,4 @@
-"""``glviz-compute surface``: the loss on a random plane through a trained network."""
+"""``glviz-compute surface``: the loss on a plane, random or through three checkpoints."""
 
 from __future__ import annotations
 
@@ -6,18 +6,28 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from compute.cli.options import add_axes, add_general, add_output, add_problem
+from compute.cli.options import (
+    add_axes,
+    add_evaluation,
+    add_general,
+    add_output,
+    add_problem,
+    add_random,
+    random_options,
+)
 from compute.cli.outputs import SURFACES, check_output
-from compute.cli.parser import count
 
 __all__ = ["add", "run"]
 
-NORMS = ("filter", "layer", "weight", "dfilter", "dlayer", "none")
+RANDOM, BETWEEN = (-1.0, 1.0, 51), (-0.5, 1.5, 41)
 EXAMPLES = """\
 examples: filter-normalised directions, as in Li et al. (2018)
   glviz-compute surface --model mlp --checkpoint net.pt --data digits -o surf.ply
   glviz-compute surface --model resnet56 --checkpoint resnet56.t7 --data cifar10:FOLDER \\
       --limit 512 -x -1:1:41 -y -1:1:41 -o resnet56.ply
+the plane through three networks, on training and test set
+  glviz-compute surface --model mlp --checkpoint a.pt --to b.pt c.pt --data digits \\
+      --split train,test -o abc.ply
 a network, data and loss of one's own, from my_project.py in this folder:
   glviz-compute surface --model my_project:net --checkpoint best.pt --data my_project:data \\
       --loss my_project:loss -o mine.ply
@@ -28,29 +38,33 @@ def add(verbs: Any) -> None:
     """Add the verb to the command line."""
     parser = verbs.add_parser(
         "surface",
-        help="the loss on a random plane through a trained network",
-        description="Evaluate the loss at theta + x d1 + y d2 for two random directions d1, d2.",
+        help="the loss on a plane, random or through three checkpoints",
+        description="Evaluate the loss at theta + x d1 + y d2 for two random directions d1, d2, or on the "
+        "plane through three checkpoints.",
         epilog=EXAMPLES,
     )
-    add_problem(parser)
+    add_problem(parser, both=True)
     parser.add_argument(
-        "--checkpoint", type=Path, metavar="FILE", help="trained parameters, the centre of the plane"
+        "--checkpoint", type=Path, metavar="FILE", help="trained parameters, the point (0, 0) of the plane"
     )
     group = parser.add_argument_group("the plane")
-    add_axes(group, default="-1:1:51")
-    group.add_argument("--seed", type=int, default=0, help="of the directions; default: 0")
-    group.add_argument("--norm", choices=NORMS, default="filter", help="of the directions; default: filter")
     group.add_argument(
-        "--ignore",
-        choices=("biasbn", "none"),
-        default="biasbn",
-        help="biasbn keeps biases and normalisation parameters where they are; default: biasbn",
+        "--to",
+        type=Path,
+        nargs=2,
+        metavar=("FILE1", "FILE2"),
+        help="the checkpoints at (1, 0) and (0, 1) of the plane through three",
     )
+    add_axes(group, default="-1:1:51, with --to -0.5:1.5:41")
+    add_random(group)
     group.add_argument(
-        "--orthogonal", action="store_true", help="make the second direction orthogonal to the first"
+        "--orthogonal",
+        action="store_true",
+        default=None,
+        help="make the second random direction orthogonal to the first",
     )
+    add_evaluation(parser, bn="recompute with --to, else frozen")
     add_output(parser, "surf.ply")
-    parser.add_argument("--batch-size", type=count, metavar="N", help="samples at a time; default: chosen")
     add_general(parser)
     parser.set_defaults(run=run)
 
@@ -60,33 +74,29 @@ def run(arguments: argparse.Namespace) -> int:
     check_output(arguments.output, SURFACES)
 
     import compute
-    from compute.checkpoints import load_checkpoint
-    from compute.cli.problem import read_problem
+    from compute.cli.landscape import begin, check_ends, finish
     from compute.cli.progress import announce, progress_bar
-    from compute.cli.report import print_report
 
-    problem = read_problem(arguments)
-    meta = {**problem.as_meta(), "command": arguments.command}
-    if arguments.checkpoint is not None:
-        meta["checkpoint"] = load_checkpoint(problem.model, arguments.checkpoint).as_meta()
-    metric = compute.Loss(
-        problem.loss, problem.data.inputs, problem.data.targets, batch_size=arguments.batch_size
-    )
-    announce(problem.model, metric, arguments.x[2] * arguments.y[2], problem.data.count)
+    problem, metric, meta = begin(arguments)
+    if arguments.to is not None:
+        meta["to"] = check_ends(problem.model, arguments.to, arguments)
+    default = RANDOM if arguments.to is None else BETWEEN
+    x, y = arguments.x or default, arguments.y or default
+    bn = arguments.bn or ("recompute" if arguments.to is not None else None)
+    announce(problem.model, metric, x[2] * y[2], problem.count, bn=bn)
+    options: dict[str, Any] = {"x": x, "y": y, "bn": arguments.bn}
     with progress_bar("surface", "point") as show:
-        surface = compute.random_plane(
-            problem.model,
-            metric,
-            x=arguments.x,
-            y=arguments.y,
-            seed=arguments.seed,
-            norm=arguments.norm,
-            ignore=None if arguments.ignore == "none" else arguments.ignore,
-            orthogonal=arguments.orthogonal,
-            progress=show,
-        )
-    surface = surface.replace(meta={**surface.meta, **meta})
-    surface.save(arguments.output)
-    print_report(surface, arguments.output)
-    print(f"see it: glviz {arguments.output}")
+        if arguments.to is None:
+            surface = compute.random_plane(
+                problem.model,
+                metric,
+                **random_options(arguments),
+                orthogonal=bool(arguments.orthogonal),
+                **options,
+                progress=show,
+            )
+        else:
+            one, two = arguments.to
+            surface = compute.planar_interpolation(problem.model, one, two, metric, **options, progress=show)
+    finish(surface, meta, arguments.output)
     return 0

@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from compute.cli.options import add_axes, add_general, add_output, add_problem
+from compute.cli.options import add_axes, add_evaluation, add_general, add_output, add_problem
 from compute.cli.outputs import SURFACES, check_output
 from compute.cli.parser import count
 
@@ -33,7 +33,7 @@ def add(verbs: Any) -> None:
         "axes of them all, and project the path on this plane.",
         epilog=EXAMPLES,
     )
-    add_problem(parser)
+    add_problem(parser, both=True)
     parser.add_argument(
         "--trajectory",
         type=Path,
@@ -42,7 +42,7 @@ def add(verbs: Any) -> None:
         help="checkpoints that `train --record` or compute.Trajectory wrote",
     )
     group = parser.add_argument_group("the plane")
-    add_axes(group, default=None)
+    add_axes(group, default="what the path needs, and a margin")
     group.add_argument(
         "--points", type=count, default=51, metavar="N", help="a side, where no range is given; default: 51"
     )
@@ -52,8 +52,8 @@ def add(verbs: Any) -> None:
         default="none",
         help="biasbn leaves biases and normalisation parameters out of the axes; default: none",
     )
+    add_evaluation(parser, bn="recompute")
     add_output(parser, "path.ply")
-    parser.add_argument("--batch-size", type=count, metavar="N", help="samples at a time; default: chosen")
     add_general(parser)
     parser.set_defaults(run=run)
 
@@ -70,9 +70,9 @@ def run(arguments: argparse.Namespace) -> int:
 
     import compute
     from compute.checkpoints import load_checkpoint
+    from compute.cli.landscape import finish
     from compute.cli.problem import read_problem
     from compute.cli.progress import announce, progress_bar
-    from compute.cli.report import print_report
     from compute.errors import InputError
 
     doing, todo = (
@@ -86,12 +86,11 @@ def run(arguments: argparse.Namespace) -> int:
         raise InputError(doing, f"{len(trajectory)} checkpoints in it, and a plane needs 3", todo)
     problem = read_problem(arguments)
     last = load_checkpoint(problem.model, trajectory.paths[-1])  # the origin of the plane
-    metric = compute.Loss(
-        problem.loss, problem.data.inputs, problem.data.targets, batch_size=arguments.batch_size
-    )
+    metric = problem.metric(arguments.batch_size, arguments.weight_decay)
     nx = arguments.x[2] if arguments.x else arguments.points
     ny = arguments.y[2] if arguments.y else arguments.points
-    announce(problem.model, metric, nx * ny + len(trajectory), problem.data.count)
+    bn = arguments.bn or "recompute"
+    announce(problem.model, metric, nx * ny + len(trajectory), problem.count, bn=bn)
     with progress_bar("surface", "point") as show:
         surface = compute.pca_plane(
             problem.model,
@@ -101,6 +100,7 @@ def run(arguments: argparse.Namespace) -> int:
             y=arguments.y,
             points=arguments.points,
             ignore=None if arguments.ignore == "none" else arguments.ignore,
+            bn=arguments.bn,
             progress=show,
         )
     source = {
@@ -109,14 +109,13 @@ def run(arguments: argparse.Namespace) -> int:
         "last": last.as_meta(),
     }
     meta = {**problem.as_meta(), "command": arguments.command, "trajectory": source}
-    surface = surface.replace(meta={**surface.meta, **meta})
-    surface.save(arguments.output)
-    print_report(surface, arguments.output)
     variance = " + ".join(f"{100 * share:.1f} %" for share in surface.meta["explained_variance"][:2])
     null = " + ".join(f"{100 * share:.1f} %" for share in RANDOM_WALK)
-    print(f"explained variance: {variance} (a random walk alone gives {null})")
     path = surface.paths[0]
     furthest = int(np.nanargmax(path.residual))
-    print(f"the path's largest distance from the plane: {path.residual[furthest]:.4g}, checkpoint {furthest}")
-    print(f"see it: glviz {arguments.output}")
+    lines = (
+        f"explained variance: {variance} (a random walk alone gives {null})",
+        f"the path's largest distance from the plane: {path.residual[furthest]:.4g}, checkpoint {furthest}",
+    )
+    finish(surface, meta, arguments.output, lines=lines)
     return 0

@@ -31,6 +31,7 @@ def _networks() -> dict[str, Callable[[], nn.Module]]:
         "mlp": partial(mlp, DIGITS_MLP),
         "lenet": LeNet,
         "lenet_cifar": partial(LeNet, channels=3, size=32),
+        "mlp_bn": partial(mlp, DIGITS_MLP, batchnorm=True),
     }
     for depth in (20, 32, 44, 56, 110):
         table[f"resnet{depth}"] = partial(CifarResNet, depth)
@@ -39,7 +40,7 @@ def _networks() -> dict[str, Callable[[], nn.Module]]:
 
 
 def names() -> list[str]:
-    """Names that :func:`build` takes; besides them, ``mlp:IN-HIDDEN-...-OUT`` of any sizes."""
+    """Names that :func:`build` takes; besides them, ``mlp:IN-HIDDEN-...-OUT`` and ``mlp_bn:...``."""
     return list(_networks())
 
 
@@ -47,7 +48,7 @@ def build(name: str) -> nn.Module:
     """A freshly initialised network, drawn from torch's global random generator.
 
     Args:
-        name: one of :func:`names`, or ``mlp:784-256-128-10``.
+        name: one of :func:`names`, or ``mlp:784-256-128-10``, or ``mlp_bn:...`` with batch normalisation.
 
     Raises:
         UsageError: no such network; the message has the nearest name.
@@ -55,13 +56,13 @@ def build(name: str) -> nn.Module:
     table = _networks()
     if name in table:
         return table[name]()
-    if name.startswith("mlp:"):
-        return mlp(_mlp_sizes(name))
+    if name.startswith(("mlp:", "mlp_bn:")):
+        return mlp(_mlp_sizes(name), batchnorm=name.startswith("mlp_bn:"))
     raise UsageError(
         "choosing the network",
         f"there is no network called {name!r} in the zoo",
         f"{nearest(name, table)}There are: {', '.join(table)}, and mlp:IN-HIDDEN-...-OUT "
-        "with any sizes; a network of your own is package.module:factory.",
+        "and mlp_bn:... with any sizes; a network of your own is package.module:factory.",
     )
 
 

@@ -10,14 +10,16 @@ from torch import nn
 __all__ = ["mlp"]
 
 
-def mlp(sizes: Sequence[int]) -> nn.Sequential:
+def mlp(sizes: Sequence[int], *, batchnorm: bool = False) -> nn.Sequential:
     """Linear layers with rectifiers between them; images are flattened first.
 
     Args:
         sizes: inputs, hidden units ..., outputs: at least two numbers.
+        batchnorm: put batch normalisation between each linear layer and its rectifier.
 
     Returns:
-        A network whose parameters are called ``linear1.weight``, ``linear1.bias``, ``linear2.weight``, ...
+        A network whose parameters are called ``linear1.weight``, ``linear1.bias``, (``bn1.weight``, ...,)
+        ``linear2.weight``, ...
 
     Raises:
         ValueError: fewer than two sizes, or one that is not positive.
@@ -26,6 +28,8 @@ def mlp(sizes: Sequence[int]) -> nn.Sequential:
         raise ValueError(f"a perceptron needs at least two positive sizes, got {list(sizes)}")
     layers: OrderedDict[str, nn.Module] = OrderedDict(flatten=nn.Flatten())
     for number, (inputs, outputs) in enumerate(zip(sizes[:-1], sizes[1:], strict=True), start=1):
+        if number > 1 and batchnorm:
+            layers[f"bn{number - 1}"] = nn.BatchNorm1d(inputs)
         if number > 1:
             layers[f"relu{number - 1}"] = nn.ReLU()
         layers[f"linear{number}"] = nn.Linear(inputs, outputs)

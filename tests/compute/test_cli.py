@@ -174,11 +174,11 @@ def test_ranges_may_begin_with_a_minus(spelling):
     from compute.cli import build_parser
 
     parsed = build_parser().parse(["surface", *MODEL, *spelling, "-o", "s.ply"])
-    assert parsed.x == (-1.0, 1.0, 3) and parsed.y == (-1.0, 1.0, 51)
+    assert parsed.x == (-1.0, 1.0, 3) and parsed.y is None
 
 
 def test_norms_offered_are_those_of_the_engine():
-    from compute.cli.surface import NORMS
+    from compute.cli.options import NORMS
     from compute.directions import NORMS as KNOWN
 
     assert NORMS == tuple(KNOWN)
@@ -198,6 +198,100 @@ def test_trajectory_end_to_end(run, trained, tmp_path):
     assert f"{100 * first:.1f} % + {100 * second:.1f} %" in out
     assert "60.8 % + 15.2 %" in out
     assert f"{path.residual.max():.4g}" in out
+
+
+@pytest.fixture(scope="module")
+def normed(tmp_path_factory):
+    """A folder with a.pt, b.pt and c.pt: digits networks with BatchNorm from three seeds."""
+    folder = tmp_path_factory.mktemp("normed")
+    for seed, name in enumerate("abc"):
+        line = f"train {' '.join(NORMED)} --epochs 3 --lr 0.05 --seed {seed} -o {folder / name}.pt"
+        assert main(line.split()) == 0
+    return folder
+
+
+NORMED = "--model mlp_bn:64-16-10 --data digits --limit 600 --threads 1".split()
+
+
+def test_line_between_two_networks(run, normed, tmp_path):
+    ends = ["--checkpoint", normed / "a.pt", "--to", normed / "b.pt", "-x", "-0.5:1.5:5"]
+    out, err = run("line", *NORMED, *ends, "--split", "train,test", "-o", "l.ply", folder=tmp_path)
+    curve = compute.load(tmp_path / "l.ply")
+    assert isinstance(curve, compute.Curve) and curve.x.tolist() == [-0.5, 0, 0.5, 1, 1.5]
+    assert {"accuracy", "test_loss", "test_accuracy", "test_loss_stderr"} <= curve.metrics.keys()
+    assert "960 samples" in err  # 600 and the whole test set of 360
+    assert curve.meta["bn"] == "recompute"
+    assert curve.meta["checkpoint"]["file"] == "a.pt" and curve.meta["to"]["file"] == "b.pt"
+    assert (curve.meta["data"]["split"], curve.meta["test_data"]["split"]) == ("train", "test")
+    assert f"b.pt at (1): loss {curve.loss[3]:.6g} here" in out and out.endswith("see it: glviz l.ply\n")
+    assert str(normed) not in json.dumps(dict(curve.meta))
+    out, err = run("line", *NORMED, *ends, "--bn", "frozen", "-o", "f.ply", folder=tmp_path)
+    frozen = compute.load(tmp_path / "f.ply")
+    assert "notice: With BatchNorm statistics frozen" in err and f"the loss {frozen.loss[3]:.4g} here" in err
+    assert "notice" not in out
+    assert frozen.meta["notes"][1] in err
+
+
+def test_random_line_and_weight_decay(run, normed, tmp_path):
+    options = ["--checkpoint", normed / "a.pt", "-x", "-1:1:3", "--seed", 3, "--norm", "layer"]
+    run(
+        "line", *NORMED, *options, "--weight-decay", 0.01, "--bn", "recompute", "-o", "l.ply", folder=tmp_path
+    )
+    curve = compute.load(tmp_path / "l.ply")
+    from compute.checkpoints import read_state_dict
+
+    weights = [t.double() for n, t in read_state_dict(normed / "a.pt")[0].items() if "running" not in n]
+    squares = sum(float(t.square().sum()) for t in weights if t.ndim)
+    assert curve.loss[1] - curve.metrics["data_loss"][1] == pytest.approx(0.005 * squares, rel=1e-6)
+    assert (curve.meta["norm"], curve.meta["direction_seeds"], curve.meta["bn"]) == (
+        "layer",
+        [3],
+        "recompute",
+    )
+    assert curve.meta["weight_decay"] == 0.01
+
+
+def test_plane_through_three_networks(run, normed, tmp_path):
+    ends = ["--checkpoint", normed / "a.pt", "--to", normed / "b.pt", normed / "c.pt"]
+    grid = "-x -0.5:1.5:5 -y 0:1:2 -o s.ply".split()
+    out, _ = run("surface", *NORMED, *ends, *grid, folder=tmp_path)
+    surface = compute.load(tmp_path / "s.ply")
+    assert surface.shape == (2, 5) and len(surface.paths) == 2
+    assert [entry["file"] for entry in surface.meta["to"]] == ["b.pt", "c.pt"]
+    assert [entry["at"] for entry in surface.meta["ends"]] == [[0, 0], [1, 0], [0, 1]]
+    here = [entry["here"]["loss"] for entry in surface.meta["ends"]]
+    assert here == pytest.approx([surface.loss[0, 1], surface.loss[0, 3], surface.loss[1, 1]], rel=1e-6)
+    assert "c.pt at (0, 1): loss" in out
+
+
+@pytest.mark.parametrize(
+    ("options", "code", "words"),
+    [
+        ("--to b.pt --seed 1", 2, "Leave --seed or --to out"),
+        ("--to b.pt --norm layer", 2, "Leave --norm or --to out"),
+        ("--to a.pt", 2, "their parameters are the same"),
+        ("--to none.pt", 3, "none.pt"),
+        ("--to other.pt", 3, "4 missing (bn1.weight"),
+        ("--bn interpolate", 2, "one model only"),
+        ("--bn recomputed", 2, "Did you mean 'recompute'?"),
+        ("--split tests", 2, "Did you mean 'test'?"),
+        ("-x 1:-1:51", 2, "MIN below MAX"),
+        ("-x 0:0:1", 2, "at least 2 points"),
+        ("--weight-decay -1", 2, "at least 0"),
+    ],
+)
+def test_lines_that_cannot_be(run, normed, trained, tmp_path, options, code, words):
+    files = {name: normed / name for name in ("a.pt", "b.pt")} | {"other.pt": trained / "net.pt"}
+    words_typed = [str(files.get(word, word)) for word in options.split()]
+    typed = [*NORMED, "--checkpoint", normed / "a.pt", *words_typed, "-o", "l.ply"]
+    _, err = run("line", *typed, folder=tmp_path, expect=code)
+    assert words in err
+    assert os.listdir(tmp_path) == []
+
+
+def test_a_line_needs_a_start(run, normed, tmp_path):
+    _, err = run("line", *NORMED, "--to", normed / "b.pt", "-o", "l.ply", folder=tmp_path, expect=2)
+    assert "--checkpoint FILE" in err
 
 
 def test_info_for_people_and_for_programs(run, trained, tmp_path):
@@ -317,7 +411,7 @@ def test_debug_shows_the_traceback(tmp_path):
     assert process.returncode == 3 and "Traceback" in err
 
 
-@pytest.mark.parametrize("verb", [[], ["train"], ["surface"], ["trajectory"], ["info"]])
+@pytest.mark.parametrize("verb", [[], ["train"], ["surface"], ["line"], ["trajectory"], ["info"]])
 def test_help(run, verb, tmp_path):
     out, err = run(*verb, "--help", folder=tmp_path)
     assert out.startswith("usage: glviz-compute") and err == ""
