@@ -69,7 +69,8 @@ def run(
         wake = _Wake(window)
         host = ImGuiHost(ctypes.cast(window, ctypes.c_void_p).value)
         held.callback(host.release)
-        _Loop(window, ctx, renderer, host, wake, documents, State.start(settings, camera)).run()
+        state = State.start(settings, camera, tuple(document.title for document in documents))
+        _Loop(window, ctx, renderer, host, wake, documents, state).run()
     return 0
 
 
@@ -177,8 +178,8 @@ class _Loop:
         self._interface = Interface(host.fonts)
         self._state = state
         self._arranger = Arranger()
-        self._built_of = state.settings
-        self._views: tuple[Drawn, ...] = self._arranger.arrange(self._documents, state.settings)
+        self._built_of: tuple[Any, ...] = (self._documents, state.settings, self._step(state))
+        self._views: tuple[Drawn, ...] = self._arranger.arrange(*self._built_of)
         self._drawn: tuple[Any, ...] = ()
         self._rough = False
         self._changed_at = 0.0
@@ -280,16 +281,25 @@ class _Loop:
 
     # --- views -------------------------------------------------------------------------
 
+    @staticmethod
+    def _step(state: State) -> int:
+        """Number of the file that is shown where one is at a time."""
+        return state.active if state.settings.compare == "step" else 0
+
     def _update_views(self, state: State) -> State:
         """Build the views anew if the settings changed; settings that fail are taken back."""
-        if state.settings == self._built_of:
+        wanted = (self._documents, state.settings, self._step(state))
+        if wanted == self._built_of:
             return state
         try:
-            self._views = self._arranger.arrange(self._documents, state.settings)
+            self._views = self._arranger.arrange(*wanted)
+        except ViewerError as error:
+            self._interface.toasts.add(str(error))
+            return replace(state, settings=self._built_of[1])
         except Exception as error:  # the window must outlive any setting
             self._interface.failed("applying the settings", error)
-            return replace(state, settings=self._built_of)
-        self._built_of = state.settings
+            return replace(state, settings=self._built_of[1])
+        self._built_of = wanted
         return state
 
     # --- pictures ----------------------------------------------------------------------

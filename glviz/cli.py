@@ -87,6 +87,8 @@ def _run(argv: Sequence[str]) -> int:
         drawable(document)
     check_fields(documents, settings.field, settings.color_by)
     if output is not None:
+        if settings.compare == "step" and len(documents) > 1:
+            parser.error("--compare step is for the window: with -o, give the file that shall be drawn")
         return _write_picture(documents, settings, camera, size_px, output)
 
     from glviz import app

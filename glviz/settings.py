@@ -32,6 +32,20 @@ class Settings:
         group="Data",
     )
 
+    compare: str = option(
+        "side",
+        "several surfaces side by side, overlaid in one box, the second minus the first, or one at a time",
+        group="Files",
+        choices=("side", "overlay", "difference", "step"),
+        key="K",
+    )
+    same_range: bool = option(
+        True,
+        "compared surfaces share the range of height and colour and the iso-levels",
+        group="Files",
+        label="same range",
+    )
+
     height_scale: str = option(
         "auto",
         "scale of the height; auto is log where the data span over three decades",

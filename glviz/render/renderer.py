@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import moderngl
@@ -33,6 +34,19 @@ _BLENDING = (moderngl.SRC_ALPHA, moderngl.ONE_MINUS_SRC_ALPHA, moderngl.ONE, mod
 _ON_SURFACE, _ABOVE_LINES = 4e-4, 7e-4
 
 
+@dataclass(frozen=True, eq=False)
+class _Held:
+    """What one view has on the GPU, and what was derived from it."""
+
+    slots: Slots
+    derived: Memo
+
+
+def _views(pane: Pane) -> tuple[View, ...]:
+    """What is drawn in the box of a pane; nothing of a plot, which is all lines and text."""
+    return (pane.view, *pane.view.overlaid) if isinstance(pane.view, View) else ()
+
+
 class Renderer:
     """Owns all GPU objects of one context; give them back with :meth:`release`.
 
@@ -50,7 +64,7 @@ class Renderer:
         self._markers = MarkerPass(ctx)
         self._compose_program = program.load(ctx, "compose")
         self._compose = ctx.vertex_array(self._compose_program, [])
-        self._panes: list[tuple[Slots, Memo]] = []
+        self._held: list[_Held] = []
         self._target: Target | None = None
 
     # --- one picture -------------------------------------------------------------------
@@ -79,16 +93,19 @@ class Renderer:
         ctx.scissor = None
         ctx.viewport = (0, 0, *size_px)
         target.framebuffer.clear(*background, 1.0)
-        while len(self._panes) > len(panes):
-            self._panes.pop()[0].release()
-        while len(self._panes) < len(panes):
-            self._panes.append((Slots(), Memo()))
-        for pane, (slots, derived) in zip(panes, self._panes, strict=True):
+        count = sum(len(_views(pane)) for pane in panes)
+        while len(self._held) > count:
+            self._held.pop().slots.release()
+        while len(self._held) < count:
+            self._held.append(_Held(Slots(), Memo()))
+        held = iter(self._held)
+        for pane in panes:
             x, y, width, height = pane.rect_px
-            if width > 0 and height > 0 and isinstance(pane.view, View):
+            views = [(view, next(held)) for view in _views(pane)]
+            if width > 0 and height > 0 and views:
                 ctx.viewport = (x, size_px[1] - y - height, width, height)
                 ctx.scissor = (x, size_px[1] - y - height, width, height)
-                self._draw_pane(pane, pane.view, slots, derived, coarse=quick, pixel_scale=pixel_scale)
+                self._draw_pane(pane, views, coarse=quick, pixel_scale=pixel_scale)
         ctx.scissor = None
         ctx.viewport = (0, 0, *size_px)
         target.resolve()
@@ -113,9 +130,9 @@ class Renderer:
 
     def release(self) -> None:
         """Give every GPU object back, in reverse order."""
-        for slots, _ in self._panes:
-            slots.release()
-        self._panes.clear()
+        for held in self._held:
+            held.slots.release()
+        self._held.clear()
         if self._target is not None:
             self._target.release()
             self._target = None
@@ -136,43 +153,48 @@ class Renderer:
         return self._target
 
     def _draw_pane(
-        self, pane: Pane, view: View, slots: Slots, derived: Memo, *, coarse: bool, pixel_scale: float
+        self, pane: Pane, views: Sequence[tuple[View, _Held]], *, coarse: bool, pixel_scale: float
     ) -> None:
-        camera = pane.camera
-        theme = theme_for(view.settings.background)
-        plane = clip_plane(view, camera)
+        """Draw the views of a pane: all that is solid first, then the lines of each."""
+        settings = views[0][0].settings
+        theme = theme_for(settings.background)
+        everything = (0.0, 0.0, 0.0, 0.0)
         ctx = self.ctx
 
         def block(clip: tuple[float, float, float, float]) -> None:
             self._block.write(
-                camera,
+                pane.camera,
                 pane.size_px,
                 theme,
-                shading=view.settings.shading,
+                shading=settings.shading,
                 clip_plane=clip,
                 pixel_scale=pixel_scale,
             )
 
         ctx.enable_only(moderngl.DEPTH_TEST)
-        block(plane)
-        if view.is_grid:
-            self._surface.draw(view, slots, coarse=coarse)
-        else:
-            self._draw_mesh(view, slots, derived, theme)
-        if view.slice is not None:
-            block((0.0, 0.0, 0.0, 0.0))
-            self._draw_wall(view, slots, derived, theme)
+        for view, held in views:
+            block(clip_plane(view, pane.camera))
+            if view.is_grid:
+                self._surface.draw(view, held.slots, coarse=coarse)
+            else:
+                self._draw_mesh(view, held.slots, held.derived, theme)
+            if view.slice is not None:
+                block(everything)
+                self._draw_wall(view, held.slots, held.derived, theme)
 
         ctx.enable_only(moderngl.DEPTH_TEST | moderngl.BLEND)
         ctx.blend_func = _BLENDING  # type: ignore[assignment]
         # The smooth edge of a line must not hide the next segment: what blends leaves no depth.
         ctx.fbo.depth_mask = False
-        block((0.0, 0.0, 0.0, 0.0))
-        self._draw_surroundings(pane, view, slots, derived, theme)
-        if view.slice is not None:
-            self._draw_cut(view, slots, derived, theme)
-        block(plane)
-        self._draw_features(view, slots, derived, theme)
+        for index, (view, held) in enumerate(views):
+            block(everything)
+            if index == 0:
+                self._draw_box(pane, view, held.slots, held.derived, theme)
+            self._draw_floor(view, held.slots, held.derived, theme)
+            if view.slice is not None:
+                self._draw_cut(view, held.slots, held.derived, theme)
+            block(clip_plane(view, pane.camera))
+            self._draw_features(view, held.slots, held.derived, theme)
         ctx.fbo.depth_mask = True
         ctx.disable(moderngl.BLEND)
 
@@ -243,13 +265,13 @@ class Renderer:
             self._hidden(lambda: self._markers.draw(slots, "critical", points, opacity=0.35))
             self._markers.draw(slots, "critical", points, bias=0.004)
 
-    def _draw_surroundings(
-        self, pane: Pane, view: View, slots: Slots, derived: Memo, theme: Theme
-    ) -> None:
+    def _draw_box(self, pane: Pane, view: View, slots: Slots, derived: Memo, theme: Theme) -> None:
         if view.settings.axes:
             signs = box.front_signs(pane.camera)
             key = (view.frame, view.ticks_x, view.ticks_y, view.ticks_z, signs, theme)
             self._lines.draw(slots, "box", derived.get("box", key, lambda: box.grid(view, signs, theme)))
+
+    def _draw_floor(self, view: View, slots: Slots, derived: Memo, theme: Theme) -> None:
         if view.settings.floor and view.iso_lines:
             lines = derived.get(
                 "floor",

@@ -38,7 +38,11 @@ def axis_name(view: View, axis: str) -> str:
 
 def subtitle(view: View) -> tuple[str, ...]:
     """Up to two lines: what was computed, and its extremes."""
-    return tuple(line for line in (_provenance(view.data.meta), _extremes(view)) if line)
+    extremes = "" if view.overlaid else _extremes(view)
+    if view.sharing > 1:
+        shared = f"range and levels shared by {view.sharing} files"
+        extremes = f"{extremes} \u00b7 {shared}" if extremes else shared
+    return tuple(line for line in (_provenance(view.data.meta), extremes) if line)
 
 
 def plot_axis_name(plot: CurvePlot) -> str:

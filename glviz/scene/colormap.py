@@ -36,7 +36,7 @@ def table(name: str, count: int = 256) -> NDArray[np.uint8]:
     """``count`` colours of a map, from its low end to its high end.
 
     Args:
-        name: one of :func:`names`.
+        name: one of :func:`names`, or "#rrggbb" for shades of one colour.
         count: number of rows, at least 2.
 
     Returns:
@@ -47,6 +47,8 @@ def table(name: str, count: int = 256) -> NDArray[np.uint8]:
     """
     if count < 2:
         raise ValueError(f"colour map {name!r}: needs at least 2 colours, not {count}")
+    if name.startswith("#"):
+        return _ramp(name, count)
     # The default needs no catalogue.
     if name not in RECOMMENDED and name not in names():
         near = get_close_matches(name, names(), 1) or get_close_matches(name.casefold(), names(), 1)
@@ -62,3 +64,18 @@ def table(name: str, count: int = 256) -> NDArray[np.uint8]:
     rgba = np.rint(stops * 255.0).astype(np.uint8)
     rgba.setflags(write=False)
     return rgba
+
+
+def _ramp(name: str, count: int) -> NDArray[np.uint8]:
+    """From a darker to a lighter shade of a colour: heights are told apart, and files too."""
+    base = np.array([int(name[i : i + 2], 16) for i in (1, 3, 5)], dtype=np.float64)
+    share = np.linspace(0.0, 1.0, count)[:, None]
+    rgb = base * (0.62 + 0.38 * share) + (255.0 - base) * 0.38 * share**1.5
+    rgba = np.concatenate([rgb, np.full((count, 1), 255.0)], axis=1).round().astype(np.uint8)
+    rgba.setflags(write=False)
+    return rgba
+
+
+def hex_name(color: tuple[float, float, float]) -> str:
+    """The name under which :func:`table` knows the shades of a colour (sRGB, 0 to 1)."""
+    return "#" + "".join(f"{round(255 * part):02x}" for part in color)

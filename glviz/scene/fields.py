@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -74,8 +75,42 @@ def valid_points(data: Surface | HeightMesh, values: Floats) -> NDArray[np.bool_
     return finite & np.isfinite(data.x) & np.isfinite(data.y)
 
 
+def pooled(
+    data: Surface | HeightMesh, name: str, values: Floats, pool: Sequence[Surface | HeightMesh]
+) -> Floats:
+    """(n,) the valid values of a field in all of ``pool``, in any order; those of ``data`` at least.
+
+    Args:
+        data: which has the field.
+        name: of the field; other data take part only if they have one of that name.
+        values: the field.
+        pool: all data that shall be drawn on the same scale.
+    """
+    parts = [values[valid_points(data, values)]]
+    for other in sharing(name, pool):
+        if other is not data:
+            _, others = field_values(other, name)
+            parts.append(others[valid_points(other, others)])
+    return np.concatenate(parts)
+
+
+def sharing(name: str, pool: Sequence[Surface | HeightMesh]) -> tuple[Surface | HeightMesh, ...]:
+    """Those of the pool that have a field of that name."""
+    return tuple(other for other in pool if name in field_names(other))
+
+
+def _extent(finite: Floats) -> tuple[float, float]:
+    return (float(finite.min()), float(finite.max())) if finite.size else (0.0, 0.0)
+
+
 def scaled_field(
-    data: Surface | HeightMesh, name: str, settings: Settings, kind: str, slot: str, memo: Memo
+    data: Surface | HeightMesh,
+    name: str,
+    settings: Settings,
+    kind: str,
+    slot: str,
+    memo: Memo,
+    pool: Sequence[Surface | HeightMesh] = (),
 ) -> tuple[ScaledField, tuple[str, ...]]:
     """One field on its scale, and what should be said of it.
 
@@ -88,15 +123,16 @@ def scaled_field(
         kind: "auto" or one of ``glviz.scene.scale.KINDS``.
         slot: name under which the results are kept in ``memo``.
         memo: results of earlier views.
+        pool: all data that shall be drawn on the same scale.
     """
     name, values = field_values(data, name)
     clamps = (settings.clamp_low, settings.clamp_high, settings.percentile_low, settings.percentile_high)
     valid = memo.get(f"{slot} valid", (data, values), lambda: valid_points(data, values))
     scale, notices = memo.get(
         f"{slot} scale",
-        (data, values, kind, *clamps),
+        (data, values, kind, *clamps, tuple(pool)),
         lambda: choose_scale(
-            values[valid],
+            pooled(data, name, values, pool),
             kind,
             clamp_low=clamps[0],
             clamp_high=clamps[1],
@@ -105,11 +141,14 @@ def scaled_field(
         ),
     )
 
+    finite = values[valid]
+    ends_of = memo.get(f"{slot} extent", (data, values), lambda: _extent(finite))
+    flat = ends_of[0] == ends_of[1]  # has no range of its own to be drawn on
+
     def make_base() -> tuple[Scale, NDArray[np.float32]]:
-        finite = values[valid]
         whole = scale
-        if finite.size:
-            low, high = float(finite.min()), float(finite.max())
+        if finite.size and not flat:
+            low, high = ends_of
             if scale.kind == "log":
                 positive = finite[finite > 0]
                 low = float(positive.min()) if positive.size else scale.low
@@ -119,7 +158,7 @@ def scaled_field(
         unit.setflags(write=False)
         return whole, unit
 
-    shape = (scale.kind, scale.linthresh, scale.knots)
+    shape = (scale.kind, scale.linthresh, scale.knots, scale if flat else None)
     whole, base = memo.get(f"{slot} base", (data, values, *shape), make_base)
     ends = (float(whole.forward(scale.low)), float(whole.forward(scale.high)))
     made = memo.get(slot, (values, base, scale), lambda: ScaledField(name, scale, values, base, ends))

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from compute.analysis import critical_points
 from compute.surface import CriticalPoint, HeightMesh, Path, Surface
 from glviz.scene.contours import IsoLine, emphasised, iso_levels, iso_lines
-from glviz.scene.fields import ScaledField, scaled_field, valid_points
+from glviz.scene.fields import ScaledField, pooled, scaled_field, sharing, valid_points
 from glviz.scene.frame import Frame
 from glviz.scene.memo import Memo
 from glviz.scene.paths import DrapedPath, drape
@@ -34,7 +34,11 @@ LIVE_CONTOUR_POINTS = 1024
 
 @dataclass(frozen=True, eq=False)
 class View:
-    """Everything that is drawn of one file. Coordinates are data unless a name says world."""
+    """Everything that is drawn of one file. Coordinates are data unless a name says world.
+
+    ``sharing`` is the number of files on the same range; ``overlaid`` are the views of other
+    files that are drawn in the same box (their frame is this one's).
+    """
 
     data: Surface | HeightMesh
     title: str
@@ -55,6 +59,8 @@ class View:
     ticks_z: tuple[Tick, ...]
     ticks_color: tuple[Tick, ...]
     notices: tuple[str, ...]
+    sharing: int = 1
+    overlaid: tuple[View, ...] = ()
     _memo: Memo = field(repr=False, default_factory=Memo)
 
     @property
@@ -74,6 +80,8 @@ def build_view(
     extra_paths: Sequence[Path] = (),
     title: str = "",
     previous: View | None = None,
+    pool: Sequence[Surface | HeightMesh] = (),
+    one_box: bool = False,
 ) -> View:
     """What to draw of ``data`` under ``settings``.
 
@@ -83,6 +91,9 @@ def build_view(
         extra_paths: descent paths from elsewhere, drawn beside the file's own.
         title: usually the file's name.
         previous: the last view of the same file, whose unchanged parts are reused.
+        pool: the data that this one is compared with, itself among them: all are drawn on
+            the same range and with the same levels.
+        one_box: whether all of the pool stand in one box, as large as they need.
 
     Raises:
         KeyError: ``settings.field`` or ``settings.color_by`` names no field of the data.
@@ -91,7 +102,7 @@ def build_view(
     notices = list(data.notices)
 
     height, height_notices = scaled_field(
-        data, settings.field, settings, settings.height_scale, "height", memo
+        data, settings.field, settings, settings.height_scale, "height", memo, pool
     )
     notices += height_notices
     color = height
@@ -105,19 +116,28 @@ def build_view(
         )
         clamps = settings if same_field else replace(settings, clamp_low=None, clamp_high=None)
         name = settings.color_by or height.name
-        color, _ = scaled_field(data, name, clamps, kind, "color", memo)
+        color, _ = scaled_field(data, name, clamps, kind, "color", memo, pool)
 
     valid = memo.get("valid", (data, height.values), lambda: valid_points(data, height.values))
+    within = tuple(pool) if one_box else (data,)
     frame = memo.get(
         "frame",
-        (data, settings.exaggeration, settings.floor),
-        lambda: Frame.around(data.x, data.y, exaggeration=settings.exaggeration, floor=settings.floor),
+        (within, settings.exaggeration, settings.floor),
+        lambda: Frame.around(
+            np.concatenate([each.x for each in within]),
+            np.concatenate([each.y for each in within]),
+            exaggeration=settings.exaggeration,
+            floor=settings.floor,
+        ),
     )
     levels = memo.get(
         "levels",
-        (height.values, height.scale, settings.contour_count, settings.contour_spacing),
+        (height.values, height.scale, settings.contour_count, settings.contour_spacing, tuple(pool)),
         lambda: iso_levels(
-            height.scale, height.values[valid], settings.contour_count, settings.contour_spacing
+            height.scale,
+            pooled(data, height.name, height.values, pool),
+            settings.contour_count,
+            settings.contour_spacing,
         ),
     )
 
@@ -174,6 +194,7 @@ def build_view(
         ticks_z=memo.get("tz", (height.scale,), lambda: ticks(height.scale, 5)),
         ticks_color=memo.get("tc", (color.scale,), lambda: ticks(color.scale, 7)),
         notices=tuple(dict.fromkeys(notices)),
+        sharing=max(1, len(sharing(height.name, pool))),
         _memo=memo,
     )
 

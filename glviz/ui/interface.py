@@ -36,6 +36,8 @@ _NAMED_KEYS = {
     "Home": (imgui.Key.home,),
     "Tab": (imgui.Key.tab,),
     "Esc": (imgui.Key.escape,),
+    "Left": (imgui.Key.left_arrow,),
+    "Right": (imgui.Key.right_arrow,),
     "+": (imgui.Key.equal, imgui.Key.keypad_add),
     "-": (imgui.Key.minus, imgui.Key.keypad_subtract),
 }

@@ -53,6 +53,15 @@ def _orthographic(state: State) -> State:
     return state.fly(replace(state.camera, orthographic=not state.camera.orthographic))
 
 
+def _stepped(by: int, state: State) -> State:
+    count = max(1, len(state.files))
+    return replace(state, active=(min(state.active, count - 1) + by) % count)
+
+
+def _file(state: State) -> str:
+    return f"{state.active + 1} of {len(state.files)}" if len(state.files) > 1 else ""
+
+
 def _picture(state: State) -> State:
     return replace(state, pictures=state.pictures + 1)
 
@@ -112,6 +121,8 @@ KEYS: tuple[Key, ...] = (
     Key("-", "View", "farther", partial(_zoomed, 1 / 1.2), _nothing),
     Key("Ctrl+C", "View", "copy the view as text", None, _nothing),
     Key("Ctrl+V", "View", "take the view from copied text", None, _nothing),
+    Key("Right", "Program", "the next file", partial(_stepped, 1), _file),
+    Key("Left", "Program", "the file before", partial(_stepped, -1), _nothing),
     Key("F12", "Program", "save a picture in the current folder", _picture, _nothing),
     Key("Tab", "Program", "the panel", _panel, lambda state: ("hidden", "shown")[state.panel]),
     Key("H", "Program", "this sheet", _help, _nothing),

@@ -38,9 +38,12 @@ class Lists:
 
     def files(self, state: State, views: Sequence[Drawn]) -> State:
         """The file's name and size; with several files, a list to choose from."""
-        for index, view in enumerate(views):
+        titles = [view.title for view in views]
+        if state.settings.compare == "step" and len(state.files) > 1:
+            titles = list(state.files)
+        for index, title in enumerate(titles):
             imgui.push_id(index)
-            if len(views) > 1:
+            if len(titles) > 1:
                 corner = imgui.get_cursor_pos()
                 chosen, _ = imgui.selectable("##file", index == state.active)
                 tooltip("the lists below speak of this file")
@@ -48,7 +51,7 @@ class Lists:
                     state = replace(state, active=index)
                 imgui.set_cursor_pos(corner)
             imgui.push_font(self._fonts.bold, 0.0)
-            text(view.title)
+            text(title)
             imgui.pop_font()
             imgui.pop_id()
         active = views[min(state.active, len(views) - 1)]

@@ -104,7 +104,7 @@ def _draw_pane(canvas: Canvas, pane: Pane, view: View) -> None:
     if view.slice is not None:
         plot = draw_profile(canvas, view, theme, (area.right, area.bottom), (width, height))
         taken += [plot] if plot else []
-    if settings.scalar_bar:
+    if settings.scalar_bar and not view.overlaid:  # there, colours tell the files apart
         taken.append(_draw_bar(canvas, view, area, theme))
     if settings.axes:
         _draw_axes(canvas, pane, view, taken, theme)
@@ -116,12 +116,18 @@ def _draw_pane(canvas: Canvas, pane: Pane, view: View) -> None:
 # --- title -----------------------------------------------------------------------------
 
 
+def _title(view: Drawn) -> str:
+    if isinstance(view, View) and view.overlaid:
+        return ", ".join(each.title for each in (view, *view.overlaid))
+    return view.title
+
+
 def _draw_title(canvas: Canvas, view: Drawn, area: _Area, theme: Theme) -> float:
     """The title, what was computed, and notices; returns where they end."""
     room = area.right - area.left
     y = area.top
     canvas.text(
-        area.left, y, _fitted(canvas, view.title, _TITLE, room, bold=True), _TITLE, theme.ink, bold=True
+        area.left, y, _fitted(canvas, _title(view), _TITLE, room, bold=True), _TITLE, theme.ink, bold=True
     )
     y += 1.35 * _TITLE * canvas.scale
     for line in plot_subtitle(view) if isinstance(view, CurvePlot) else subtitle(view):
@@ -292,9 +298,14 @@ def _draw_legend(canvas: Canvas, view: View, area: _Area, theme: Theme) -> None:
     """From the bottom up: paths, then critical points."""
     step = 19 * canvas.scale
     rows: list[tuple[str, RGB, str]] = []
+    for each in (view, *view.overlaid) if view.overlaid else ():
+        shade = table(each.settings.colormap)[160, :3] / 255.0
+        rows.append(("file", (float(shade[0]), float(shade[1]), float(shade[2])), each.title))
     colors = {"minimum": theme.minimum, "saddle": theme.saddle, "maximum": theme.maximum}
-    counts: Counter[str] = Counter(point.kind for point in view.critical_points)
-    found: Counter[str] = Counter(point.kind for point in view.all_critical_points if not point.boundary)
+    counts: Counter[str] = Counter(p.kind for each in (view, *view.overlaid) for p in each.critical_points)
+    found: Counter[str] = Counter(
+        p.kind for each in (view, *view.overlaid) for p in each.all_critical_points if not p.boundary
+    )
     for kind, plural in _KINDS:
         count = counts[kind]
         if count:

@@ -29,11 +29,11 @@ __all__ = ["Panel", "panel_width"]
 WIDTH, NARROWEST = 320.0, 268.0
 """In points, in a wide window and in a narrow one."""
 
-_OPEN_AT_FIRST = ("Data", "Height", "Colour", "Slice")
+_OPEN_AT_FIRST = ("Files", "Data", "Height", "Colour", "Slice")
 _GRIDS_ONLY = ("Contours", "Features", "Slice")
 _CURVES_TOO = (
     "field", "metrics", "height_scale", "clamp_low", "clamp_high", "percentile_low", "percentile_high",
-    "background", "title",
+    "background", "title", "compare",
 )  # fmt: skip
 """What applies to curves."""
 
@@ -131,6 +131,8 @@ class Panel:
         items = [i for i in items if i.name not in (_CURVES_ONLY if not is_plot else ())]
         if is_plot:
             items = [i for i in items if i.name in _CURVES_TOO]
+        if name == "Files" and len(state.files) < 2:
+            return state
         names = view.fields if isinstance(view, CurvePlot) else field_names(view.data)
         if not items or (name == "Data" and len(names) < 2) or (name in _GRIDS_ONLY and not _is_grid(view)):
             return state

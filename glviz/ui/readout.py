@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from compute.surface import Surface
+from glviz.scene.camera import Camera
 from glviz.scene.memo import Memo
 from glviz.scene.panes import Pane, clip_plane
 from glviz.scene.pick import pick, sample
@@ -27,12 +28,14 @@ class Probe:
         pane: number of the pane it was found in.
         x, y: position in the plane.
         values: of each field there, the height's first; NaN where there is no value.
+        title: of the file it belongs to.
     """
 
     pane: int
     x: float
     y: float
     values: tuple[tuple[str, float], ...]
+    title: str = ""
 
 
 def pane_at(panes: Sequence[Pane], x_px: float, y_px: float) -> int | None:
@@ -59,7 +62,7 @@ class Prober:
     """Finds points of surfaces. It keeps what does not change while the pointer moves."""
 
     def __init__(self) -> None:
-        self._memos: dict[int, Memo] = {}
+        self._memos: dict[tuple[int, int], Memo] = {}
 
     def probe(self, panes: Sequence[Pane], x_px: float, y_px: float) -> Probe | None:
         """The point of a surface that is seen at a position of the picture, if any."""
@@ -67,23 +70,36 @@ class Prober:
         if index is None:
             return None
         pane = panes[index]
-        view = pane.view
-        if not isinstance(view, View) or not isinstance(data := view.data, Surface):
+        if not isinstance(pane.view, View):
             return None
-        memo = self._memos.setdefault(index, Memo())
-        world = memo.get("world", (view.frame, view.height, data), lambda: _world(view, data))
-        origin, direction = pane.camera.ray(x_px - pane.rect_px[0], y_px - pane.rect_px[1], pane.size_px)
-        x_w, y_w, z_w = world
-        hit = pick(origin, direction, x_w, y_w, z_w, view.valid, _clip(pane))
-        if hit is None:
+        ray = pane.camera.ray(x_px - pane.rect_px[0], y_px - pane.rect_px[1], pane.size_px)
+        hits = []
+        for number, view in enumerate((pane.view, *pane.view.overlaid)):
+            memo = self._memos.setdefault((index, number), Memo())
+            if (hit := _hit(view, memo, ray, _clip(view, pane.camera))) is not None:
+                hits.append((hit.distance_w, number, view, memo, hit))
+        if not hits:
             return None
+        _, _, view, memo, hit = min(hits, key=lambda found: found[:2])
+        data = view.data
+        assert isinstance(data, Surface)
         x, y = float(view.frame.x_data(hit.x_w)), float(view.frame.y_data(hit.y_w))
         values = []
         for name in dict.fromkeys((view.height.name, *data.fields)):
             field = data.values(name)
             known = memo.get(f"known {name}", (field,), partial(np.isfinite, field))
             values.append((name, _at(data, field, known, x, y)))
-        return Probe(index, x, y, tuple(values))
+        return Probe(index, x, y, tuple(values), view.title)
+
+
+def _hit(view: View, memo: Memo, ray: tuple[Any, Any], clip: tuple[str, float, float] | None) -> Any:
+    """Where a line of sight meets a view's surface first, None where it does not or it is a mesh."""
+    data = view.data
+    if not isinstance(data, Surface):
+        return None
+    key = (view.frame, view.height, data)
+    x_w, y_w, z_w = memo.get("world", key, lambda: _world(view, data))
+    return pick(ray[0], ray[1], x_w, y_w, z_w, view.valid, clip)
 
 
 def _world(view: View, data: Surface) -> tuple[Any, Any, Any]:
@@ -98,9 +114,9 @@ def _at(data: Surface, field: Any, known: Any, x: float, y: float) -> float:
     return float(sample(data.x, data.y, field, known, np.array([x]), np.array([y]))[0])
 
 
-def _clip(pane: Pane) -> tuple[str, float, float] | None:
+def _clip(view: View, camera: Camera) -> tuple[str, float, float] | None:
     """The hidden half-space, in the form that picking takes it."""
-    nx, ny, _, offset = clip_plane(pane.view, pane.camera)
+    nx, ny, _, offset = clip_plane(view, camera)
     if nx:
         return "x", offset / nx, nx
     return ("y", offset / ny, ny) if ny else None

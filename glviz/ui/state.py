@@ -21,11 +21,13 @@ class State:
         settings: how the surfaces look.
         camera: where the viewer stands; all panes share it.
         home: the camera that the program started with.
-        active: number of the file that the panel's lists speak of.
+        active: number of the file that the panel's lists speak of, and that is shown where
+            one is at a time.
         panel: whether the panel is shown.
         help: whether the key sheet is shown.
         pictures: how many pictures were asked for so far.
         flights: how many times the camera went somewhere at once; the window flies there.
+        files: titles of all files that were opened.
         quit: whether the window shall close.
     """
 
@@ -37,12 +39,13 @@ class State:
     help: bool = False
     pictures: int = 0
     flights: int = 0
+    files: tuple[str, ...] = ()
     quit: bool = False
 
     @classmethod
-    def start(cls, settings: Settings, camera: Camera) -> State:
+    def start(cls, settings: Settings, camera: Camera, files: tuple[str, ...] = ()) -> State:
         """The state in which the window opens."""
-        return cls(settings, camera, camera)
+        return cls(settings, camera, camera, files=files)
 
     def fly(self, camera: Camera) -> State:
         """The state with the camera somewhere else altogether."""

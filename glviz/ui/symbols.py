@@ -9,13 +9,15 @@ from glviz.ui.canvas import Canvas
 
 
 def draw_symbol(canvas: Canvas, symbol: str, x: float, y: float, color: RGB) -> None:
-    """Draw "minimum", "saddle", "maximum" or "path" around a point."""
+    """Draw "minimum", "saddle", "maximum", "path" or "file" around a point."""
     r = 5.5 * canvas.scale
     at = np.array([x, y])
     if symbol == "minimum":
         canvas.polygon(at + r * np.array([[-1.0, -0.7], [1.0, -0.7], [0.0, 1.0]]), color)
     elif symbol == "maximum":
         canvas.polygon(at + r * np.array([[-1.0, 0.7], [0.0, -1.0], [1.0, 0.7]]), color)
+    elif symbol == "file":
+        canvas.box((x - r, y - r), (x + r, y + r), color, rounding=2.0)
     elif symbol == "saddle":
         for slope in (1.0, -1.0):
             canvas.line((x - 0.8 * r, y - slope * 0.8 * r), (x + 0.8 * r, y + slope * 0.8 * r), color, 2.8)

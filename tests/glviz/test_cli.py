@@ -83,6 +83,9 @@ def test_help_and_version(tmp_path):
         (["--resolution", "0,10"], ["--resolution", "16"]),
         (["--resolution", "99999,10"], ["--resolution"]),
         (["--json"], ["--json goes with --info"]),
+        (["--compare", "sides"], ["did you mean 'side'", "overlay, difference, step"]),
+        (["bowl.ply", "bowl.ply", "--compare", "difference", "-o", "x.png"], ["needs two surfaces", "bowl"]),
+        (["bowl.ply", "--compare", "step", "-o", "x.png"], ["--compare step is for the window"]),
         (["--info", "-o", "x.png"], ["--info", "-o"]),
         (["--field", "acuracy", "--info"], ["no field 'acuracy'", "did you mean 'accuracy'", "loss"]),
         (["--color-by", "nothing", "-o", "x.png"], ["no field 'nothing'"]),
@@ -204,6 +207,20 @@ def test_a_jpeg_and_several_files(tmp_path, bowl):
     assert (image.format, image.size) == ("JPEG", (400, 200))
     left, right = np.split(np.asarray(image.convert("L")).astype(float), 2, axis=1)
     assert np.abs(left - right).mean() < 4  # twice the same
+
+
+def test_two_files_are_compared_in_three_ways(tmp_path, bowl):
+    x = np.linspace(-1, 1, 5)
+    Surface(x, x, 1 + x[None, :] ** 2 + x[:, None] ** 2).save(tmp_path / "other.ply")
+    pictures = []
+    for mode in ("side", "overlay", "difference"):
+        done = glviz(
+            bowl, "other.ply", "--compare", mode, "-o", "a.png", "--resolution", "320,200", cwd=tmp_path
+        )
+        assert done.returncode == 0, done.stderr
+        pictures.append((tmp_path / "a.png").read_bytes())
+    assert "interpolated on the common area" in done.stderr
+    assert len(set(pictures)) == 3
 
 
 def test_what_was_there_stays_if_the_picture_fails(tmp_path, bowl):

@@ -65,6 +65,7 @@ class Driver:
             Document(pathlib.Path(title), item, title=title) for item, title in zip(data, titles, strict=True)
         ]
         self.arranger = Arranger()
+        self.state = replace(self.state, files=tuple(titles))
         self.frames(3)
 
     def frames(self, count=1) -> State:
@@ -85,7 +86,7 @@ class Driver:
             self.host.render()
 
     def _build(self) -> None:
-        self.views = self.arranger.arrange(self.documents, self.state.settings)
+        self.views = self.arranger.arrange(self.documents, self.state.settings, self.state.active)
         left = PANEL if self.state.panel else 0
         rects = layout(len(self.views), (left, 0, WINDOW[0] - left, WINDOW[1]))
         self.panes = [Pane(v, self.state.camera, r) for v, r in zip(self.views, rects, strict=True)]

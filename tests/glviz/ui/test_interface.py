@@ -350,6 +350,28 @@ def test_lists_speak_of_the_chosen_file(driver):
     pytest.fail("the second file could not be chosen")
 
 
+def test_arrow_keys_step_through_many_files(driver):
+    driver.show(bowl(), bowl(paths=()), bowl(), titles=["first", "second", "third"])
+    driver.set(compare="step")
+    seen = []
+    for name in ("Right", "Right", "Right", "Left"):
+        driver.key(name)
+        (view,) = driver.views
+        seen.append(view.title)
+    assert seen == ["second", "third", "first", "third"]
+    assert driver.log == []
+
+
+def test_overlaid_surfaces_are_read_where_they_are_seen(driver):
+    x = np.linspace(-1, 1, 9)
+    level, slope = Surface(x, x, np.zeros((9, 9))), Surface(x, x, x[None, :] + 0 * x[:, None])
+    driver.show(level, slope, titles=["level", "slope"])
+    driver.set(compare="overlay")
+    driver.key("7")
+    found = [driver.interface._prober.probe(driver.panes, *away(dx, 0)) for dx in (-120, 120)]
+    assert [(probe.title, np.sign(probe.x)) for probe in found] == [("level", -1), ("slope", 1)]
+
+
 def test_a_linked_camera_turns_all_panes(driver):
     driver.show(bowl(), bowl())
     driver.drag(away(250, 0), away(320, 0))
