@@ -28,6 +28,9 @@ class Option:
         label: what the panel writes beside the widget.
         choices: the values that a str option takes; empty for free text. A callable is
             asked when needed (the colour-map catalogue is slow to list).
+        accepts: asked about a text that is not among the choices (or where there are none):
+            whether it may be; raises ValueError to say why not.
+        hint: shown in an empty text field.
         low, high: inclusive range of a number, None where open.
         unit: "deg", "px", "%", ... shown beside the number.
         key: the key that toggles or cycles it in the window, "" for none.
@@ -42,6 +45,8 @@ class Option:
     group: str
     label: str
     choices: tuple[str, ...] | Callable[[], tuple[str, ...]] = ()
+    accepts: Callable[[str], bool] | None = None
+    hint: str = "automatic"
     low: float | None = None
     high: float | None = None
     unit: str = ""
@@ -79,6 +84,12 @@ class Option:
         from difflib import get_close_matches
 
         value = str(value)
+        if self.accepts is not None and value != self.default:
+            try:
+                if self.accepts(value):
+                    return value
+            except ValueError as error:
+                raise ValueError(f"{self.flag}: {error}") from None
         allowed = self.allowed()
         if allowed and value not in allowed:
             near = get_close_matches(value, allowed, 1)

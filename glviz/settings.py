@@ -19,6 +19,18 @@ def _colormaps() -> tuple[str, ...]:
     return names()
 
 
+def _colormap_file(name: str) -> bool:
+    from glviz.scene.colormap import is_file, table
+
+    return is_file(name) and table(name) is not None
+
+
+def _color(text: str) -> bool:
+    from glviz.scene.colormap import parse_color
+
+    return parse_color(text) is not None
+
+
 @dataclass(frozen=True)
 class Settings:
     """How a surface looks. Defaults must make any surface look right."""
@@ -74,13 +86,52 @@ class Settings:
         100.0, "clamp above this percentile of the values", group="Height", low=1.0, high=100.0, unit="%"
     )
 
-    colormap: str = option("viridis", "colour map", group="Colour", label="map", choices=_colormaps)
+    colormap: str = option(
+        "viridis",
+        "colour map: a name, or a text file with a colour a line",
+        group="Colour",
+        label="map",
+        choices=_colormaps,
+        accepts=_colormap_file,
+    )
     color_scale: str = option(
         "same",
         "scale of the colour; same follows the height",
         group="Colour",
         label="scale",
         choices=("same", *SCALES[1:]),
+    )
+    color_center: float | None = option(
+        None,
+        "value in the middle of the colours, for a diverging map (vik instead of viridis)",
+        group="Colour",
+        label="centre",
+    )
+    bands: int = option(
+        0, "number of distinct colours, 0 for a continuous map", group="Colour", low=0, high=40
+    )
+    mark_clamped: bool = option(
+        True, "values beyond the ends in colours of their own", group="Colour", label="mark clamped"
+    )
+    color_below: str = option(
+        "",
+        "colour of values below the low end, such as #101010; empty for a dark one",
+        group="Colour",
+        label="below",
+        accepts=_color,
+    )
+    color_above: str = option(
+        "",
+        "colour of values above the high end; empty for a light one",
+        group="Colour",
+        label="above",
+        accepts=_color,
+    )
+    missing: str = option(
+        "hatched",
+        "what marks cells without a finite value on the floor",
+        group="Colour",
+        choices=("hatched", "none"),
     )
     shading: float = option(0.6, "strength of the light", group="Colour", low=0.0, high=1.0)
     background: str = option(

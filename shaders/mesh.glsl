@@ -5,7 +5,7 @@
 
 #ifdef VERTEX
 in vec3 in_position;
-in float in_unit;          // place on the colour map, 0 to 1
+in float in_unit;          // place on the colour scale, 0 to 1 between its ends
 out vec3 v_world;
 out float v_unit;
 
@@ -18,8 +18,8 @@ void main() {
 
 #ifdef FRAGMENT
 #include "include/shade.glsl"
+#include "include/colors.glsl"
 
-uniform sampler2D t_colormap;
 uniform vec4 u_blend;      // rgb: colour to blend towards; a: how far
 
 in vec3 v_world;
@@ -27,8 +27,7 @@ in float v_unit;
 out vec4 f_color;
 
 void main() {
-    float n = float(textureSize(t_colormap, 0).x);
-    vec3 albedo = texture(t_colormap, vec2((clamp(v_unit, 0.0, 1.0) * (n - 1.0) + 0.5) / n, 0.5)).rgb;
+    vec3 albedo = map_color(v_unit);
     vec3 normal_w = normalize(cross(dFdx(v_world), dFdy(v_world)));
     vec3 lit = shade(albedo, normal_w, v_world);
     f_color = vec4(mix(lit, u_blend.rgb, u_blend.a), 1.0);

@@ -27,10 +27,12 @@ uniform sampler2D t_y;           // R32F, ny x 1, world y of each row
 uniform ivec2 u_mesh_cells;      // cells of the drawn mesh in x and y
 uniform vec3 u_height_map;       // offset, factor, top
 
-float drawn_height(ivec2 texel) {
-    float base = texelFetch(t_height, texel, 0).r;
-    return clamp((base - u_height_map.x) * u_height_map.y, 0.0, 1.0);
+// Drawn, but beyond [0, 1] where the value lies beyond the ends of the scale.
+float free_height(ivec2 texel) {
+    return (texelFetch(t_height, texel, 0).r - u_height_map.x) * u_height_map.y;
 }
+
+float drawn_height(ivec2 texel) { return clamp(free_height(texel), 0.0, 1.0); }
 
 // The cell that q lies in (its lower corner) and the place inside it.
 ivec2 cell_of(vec2 q, out vec2 inside) {
@@ -52,13 +54,13 @@ void main() {
 
     vec2 f;
     ivec2 c = cell_of(q, f);
-    float near_row = mix(drawn_height(c), drawn_height(c + ivec2(1, 0)), f.x);
-    float far_row = mix(drawn_height(c + ivec2(0, 1)), drawn_height(c + ivec2(1, 1)), f.x);
+    float near_row = mix(free_height(c), free_height(c + ivec2(1, 0)), f.x);
+    float far_row = mix(free_height(c + ivec2(0, 1)), free_height(c + ivec2(1, 1)), f.x);
     float x = mix(texelFetch(t_x, ivec2(c.x, 0), 0).r, texelFetch(t_x, ivec2(c.x + 1, 0), 0).r, f.x);
     float y = mix(texelFetch(t_y, ivec2(c.y, 0), 0).r, texelFetch(t_y, ivec2(c.y + 1, 0), 0).r, f.y);
 
     v_q = q;
-    v_world = vec3(x, y, mix(near_row, far_row, f.y) * u_height_map.z);
+    v_world = vec3(x, y, clamp(mix(near_row, far_row, f.y), 0.0, 1.0) * u_height_map.z);
     gl_Position = u_world_to_clip * vec4(v_world, 1.0);
 }
 #endif
@@ -66,12 +68,12 @@ void main() {
 #ifdef FRAGMENT
 #include "include/shade.glsl"
 #include "include/ink.glsl"
+#include "include/colors.glsl"
 
 const int MAX_LEVELS = 64;
 
 uniform sampler2D t_color;       // R32F like t_height, for a colour of its own
 uniform sampler2D t_valid;       // R8, 1 where the sample is drawn
-uniform sampler2D t_colormap;    // RGBA8, n x 1
 uniform vec2 u_color_map;        // offset, factor
 uniform int u_color_is_height;   // 1: t_color is not read
 uniform int u_all_valid;         // 1: t_valid is not read
@@ -85,13 +87,8 @@ out vec4 f_color;
 float column_x(int i) { return texelFetch(t_x, ivec2(i, 0), 0).r; }
 float row_y(int j) { return texelFetch(t_y, ivec2(j, 0), 0).r; }
 
-float drawn_color(ivec2 texel) {
-    return clamp((texelFetch(t_color, texel, 0).r - u_color_map.x) * u_color_map.y, 0.0, 1.0);
-}
-
-vec3 map_color(float unit) {
-    float n = float(textureSize(t_colormap, 0).x);
-    return texture(t_colormap, vec2((unit * (n - 1.0) + 0.5) / n, 0.5)).rgb;
+float free_color(ivec2 texel) {
+    return (texelFetch(t_color, texel, 0).r - u_color_map.x) * u_color_map.y;
 }
 
 // How much of this pixel an iso-line covers. `per_px`: change of the height per pixel.
@@ -130,7 +127,12 @@ void main() {
     float h10 = drawn_height(c + ivec2(1, 0));
     float h01 = drawn_height(c + ivec2(0, 1));
     float h11 = drawn_height(c + ivec2(1, 1));
-    float height = mix(mix(h00, h10, f.x), mix(h01, h11, f.x), f.y);
+    // Interpolated first and clamped then: a plateau is cut off along a smooth line.
+    float g00 = free_height(c), g10 = free_height(c + ivec2(1, 0));
+    float g01 = free_height(c + ivec2(0, 1)), g11 = free_height(c + ivec2(1, 1));
+    float free = mix(mix(g00, g10, f.x), mix(g01, g11, f.x), f.y);
+    float height = clamp(free, 0.0, 1.0);
+    bool plateau = free < -BEYOND || free > 1.0 + BEYOND;
 
     // Slopes d(drawn)/d(world) at the four corners, then at q.
     float xa = column_x(x0), xb = column_x(c.x), xc = column_x(c.x + 1), xd = column_x(x3);
@@ -145,21 +147,22 @@ void main() {
                          (drawn_height(ivec2(c.x + 1, y3)) - h10) / (yd - yb));
     float slope_x = mix(mix(sx_near.x, sx_near.y, f.x), mix(sx_far.x, sx_far.y, f.x), f.y);
     float slope_y = mix(mix(sy_left.x, sy_left.y, f.y), mix(sy_right.x, sy_right.y, f.y), f.x);
-    vec3 normal_w = normalize(vec3(-slope_x * u_height_map.z, -slope_y * u_height_map.z, 1.0));
+    vec3 normal_w = plateau ? vec3(0.0, 0.0, 1.0)
+        : normalize(vec3(-slope_x * u_height_map.z, -slope_y * u_height_map.z, 1.0));
 
-    float unit = height;
+    float unit = free;
     if (u_color_is_height == 0) {
-        unit = mix(mix(drawn_color(c), drawn_color(c + ivec2(1, 0)), f.x),
-                   mix(drawn_color(c + ivec2(0, 1)), drawn_color(c + ivec2(1, 1)), f.x), f.y);
+        unit = mix(mix(free_color(c), free_color(c + ivec2(1, 0)), f.x),
+                   mix(free_color(c + ivec2(0, 1)), free_color(c + ivec2(1, 1)), f.x), f.y);
     }
     vec3 albedo = map_color(unit);
 
     // The chain rule on the bilinear patch: exact inside a cell, where fwidth(height) would
     // jump at the edges of the mesh's triangles.
-    vec2 patch_slope = vec2(mix(h10 - h00, h11 - h01, f.y), mix(h01 - h00, h11 - h10, f.x));
+    vec2 patch_slope = vec2(mix(g10 - g00, g11 - g01, f.y), mix(g01 - g00, g11 - g10, f.x));
     float per_px = length(vec2(dot(patch_slope, dFdx(v_q)), dot(patch_slope, dFdy(v_q))));
     vec3 lit = shade(albedo, normal_w, v_world);
-    float cover = line_cover(height, per_px);
+    float cover = plateau ? 0.0 : line_cover(height, per_px);
     f_color = vec4(mix(lit, ink_on(lit), 0.85 * cover), 1.0);
 }
 #endif

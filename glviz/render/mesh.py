@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from glviz.render import program
-from glviz.render.resource import Slots, check, colormap_texture
-from glviz.scene.colormap import table
+from glviz.render.resource import Slots, beyond, check, colormap_texture
+from glviz.scene.palette import Palette
 
 
 class _Triangles:
@@ -54,7 +54,7 @@ class MeshPass:
         unit: NDArray[np.float64],
         triangles: NDArray[np.int64],
         *,
-        colormap: str,
+        palette: Palette,
         blend: tuple[float, float, float, float] = (0.0, 0.0, 0.0, 0.0),
     ) -> None:
         """Draw a mesh; the buffers are renewed when ``key`` changes.
@@ -64,16 +64,18 @@ class MeshPass:
             name: of the mesh within the pane.
             key: identities of what the mesh was made of.
             points: (n, 3) world positions.
-            unit: (n,) place on the colour map, 0 to 1.
+            unit: (n,) place on the colour scale, 0 to 1 between its ends.
             triangles: (m, 3) vertex numbers; none draws nothing.
-            colormap: name of the colour map.
+            palette: the colours.
             blend: colour (rgb) blended in, and how far (a).
         """
         if not len(triangles):
             return
-        texture = slots.get("colormap", (colormap,), lambda: colormap_texture(self._ctx, table(colormap)))
+        texture = slots.get(
+            "colormap", (palette.colors,), lambda: colormap_texture(self._ctx, palette.colors)
+        )
         mesh = slots.get(name, key, lambda: _Triangles(self._ctx, self._program, points, unit, triangles))
-        program.set_uniforms(self._program, u_blend=blend)
+        program.set_uniforms(self._program, u_blend=blend, **beyond(palette))
         texture.use(0)
         mesh.render()
 

@@ -15,6 +15,7 @@ from glviz.render.context import is_software
 from glviz.render.lines import LinePass
 from glviz.render.markers import MarkerPass
 from glviz.render.mesh import MeshPass
+from glviz.render.missing import MissingPass
 from glviz.render.pane_block import PaneBlock
 from glviz.render.resource import Slots
 from glviz.render.surface import SurfacePass
@@ -60,6 +61,7 @@ class Renderer:
         self._block = PaneBlock(ctx)
         self._surface = SurfacePass(ctx)
         self._mesh = MeshPass(ctx)
+        self._missing = MissingPass(ctx)
         self._lines = LinePass(ctx)
         self._markers = MarkerPass(ctx)
         self._compose_program = program.load(ctx, "compose")
@@ -138,7 +140,7 @@ class Renderer:
             self._target = None
         self._compose.release()
         self._compose_program.release()
-        for part in (self._markers, self._lines, self._mesh, self._surface, self._block):
+        for part in (self._markers, self._lines, self._missing, self._mesh, self._surface, self._block):
             part.release()
 
     # --- parts -------------------------------------------------------------------------
@@ -203,12 +205,12 @@ class Renderer:
         points, color = derived.get(
             "mesh",
             (data, view.height, view.color, view.frame),
-            lambda: (view.frame.points(data.x, data.y, view.height.drawn()), view.color.drawn()),
+            lambda: (view.frame.points(data.x, data.y, view.height.drawn()), view.color.unclamped()),
         )
         keep = derived.get(
             "triangles", (data, view.valid), lambda: data.triangles[view.valid[data.triangles].all(axis=1)]
         )
-        self._mesh.draw(slots, "mesh", (points,), points, color, keep, colormap=view.settings.colormap)
+        self._mesh.draw(slots, "mesh", (points,), points, color, keep, palette=view.palette)
         if not len(keep):
             self.ctx.enable_only(moderngl.DEPTH_TEST | moderngl.BLEND)
             dots = derived.get(
@@ -225,7 +227,7 @@ class Renderer:
             wall.points,
             wall.unit,
             wall.triangles,
-            colormap=view.settings.colormap,
+            palette=view.palette,
             blend=(*theme.wall, 0.82),
         )
 
@@ -238,7 +240,7 @@ class Renderer:
         self._lines.draw(slots, "cut", line, bias=_ABOVE_LINES)
 
     def _draw_features(self, view: Any, slots: Slots, derived: Memo, theme: Theme) -> None:
-        colors = (view.color, view.settings.colormap, theme)
+        colors = (view.color, view.palette, theme)
         if view.settings.contour_geometry and view.settings.contours:
             lines = derived.get(
                 "iso",
@@ -270,12 +272,18 @@ class Renderer:
             signs = box.front_signs(pane.camera)
             key = (view.frame, view.ticks_x, view.ticks_y, view.ticks_z, signs, theme)
             self._lines.draw(slots, "box", derived.get("box", key, lambda: box.grid(view, signs, theme)))
+        if view.settings.missing == "hatched" and view.is_grid:
+            patches = derived.get(
+                "missing", (view.data, view.height.values, view.valid, view.frame),
+                lambda: features.missing_patches(view),
+            )  # fmt: skip
+            self._missing.draw(slots, patches, theme)
 
     def _draw_floor(self, view: View, slots: Slots, derived: Memo, theme: Theme) -> None:
         if view.settings.floor and view.iso_lines:
             lines = derived.get(
                 "floor",
-                (view.iso_lines, view.frame, view.color, view.settings.colormap, theme),
+                (view.iso_lines, view.frame, view.color, view.palette, theme),
                 lambda: features.iso_strokes(view, on_floor=True, theme=theme),
             )
             self._lines.draw(slots, "floor", lines, bias=_ON_SURFACE / 4)

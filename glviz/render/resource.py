@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from glviz.render.context import check
 from glviz.scene.memo import Memo
+from glviz.scene.palette import Palette
 
 
 class Slots(Memo):
@@ -56,3 +57,11 @@ def colormap_texture(ctx: moderngl.Context, table: NDArray[np.uint8]) -> moderng
     texture.repeat_x = texture.repeat_y = False
     check(ctx, "uploading the colour map")
     return texture
+
+
+def beyond(palette: Palette) -> dict[str, tuple[float, ...]]:
+    """Uniforms of ``shaders/include/colors.glsl``: the colours beyond the ends of the scale."""
+    return {
+        "u_below": (*palette.below, float(palette.marked and palette.clipped[0])),
+        "u_above": (*palette.above, float(palette.marked and palette.clipped[1])),
+    }

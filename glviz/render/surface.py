@@ -8,8 +8,7 @@ from numpy.typing import NDArray
 
 from glviz.render import program
 from glviz.render.context import is_software
-from glviz.render.resource import Slots, check, colormap_texture, float_texture, mask_texture
-from glviz.scene.colormap import table
+from glviz.render.resource import Slots, beyond, check, colormap_texture, float_texture, mask_texture
 from glviz.scene.view import View
 
 MAX_LEVELS = 64
@@ -95,8 +94,8 @@ class SurfacePass:
         textures.append(
             textures[0] if all_valid else slots.get("valid", (view.valid,), lambda: mask_texture(ctx, valid))
         )
-        name = view.settings.colormap
-        textures.append(slots.get("colormap", (name,), lambda: colormap_texture(ctx, table(name))))
+        colors = view.palette.colors
+        textures.append(slots.get("colormap", (colors,), lambda: colormap_texture(ctx, colors)))
         grid = slots.get(
             "cells coarse" if coarse else "cells", (cells,), lambda: _IndexGrid(ctx, cells, self._program)
         )
@@ -114,6 +113,7 @@ class SurfacePass:
             u_color_map=view.color.gain,
             u_color_is_height=int(not own_color and view.color.gain == view.height.gain),
             u_all_valid=int(all_valid),
+            **beyond(view.palette),
             u_level_count=count,
             u_levels=[tuple(level) for level in levels.tolist()],
         )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from difflib import get_close_matches
 from functools import lru_cache
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,17 +37,20 @@ def table(name: str, count: int = 256) -> NDArray[np.uint8]:
     """``count`` colours of a map, from its low end to its high end.
 
     Args:
-        name: one of :func:`names`, or "#rrggbb" for shades of one colour.
+        name: one of :func:`names`, a file of colours (:func:`is_file`), or "#rrggbb" for shades
+            of one colour.
         count: number of rows, at least 2.
 
     Returns:
         (count, 4) uint8 RGBA, sRGB-encoded, read-only (it is cached).
 
     Raises:
-        ValueError: no map of that name; says which is nearest.
+        ValueError: no map of that name, and which is nearest; or a file that holds none.
     """
     if count < 2:
         raise ValueError(f"colour map {name!r}: needs at least 2 colours, not {count}")
+    if is_file(name):
+        return _frozen(_resampled(_read(name.removesuffix("_r"), name.endswith("_r")), count))
     if name.startswith("#"):
         return _ramp(name, count)
     # The default needs no catalogue.
@@ -61,9 +65,69 @@ def table(name: str, count: int = 256) -> NDArray[np.uint8]:
     stops = np.asarray(cmap.Colormap(cmap.Catalog().resolve(base) + reverse).lut(count), dtype=np.float64)
     if len(stops) != count:  # a map of n distinct colours: repeat each
         stops = stops[(2 * np.arange(count) + 1) * len(stops) // (2 * count)]
+    return _frozen(stops)
+
+
+def _frozen(stops: NDArray[np.float64]) -> NDArray[np.uint8]:
     rgba = np.rint(stops * 255.0).astype(np.uint8)
     rgba.setflags(write=False)
     return rgba
+
+
+# --- files -------------------------------------------------------------------------------
+
+
+def is_file(name: str) -> bool:
+    """Whether a name means a file: no name of the catalogue has a dot or a separator in it."""
+    return any(mark in name for mark in "./\\")
+
+
+def parse_color(text: str) -> tuple[float, float, float]:
+    """A colour such as "#d0d0d0" or "crimson", sRGB 0 to 1.
+
+    Raises:
+        ValueError: it is none.
+    """
+    from PIL import ImageColor
+
+    try:
+        red, green, blue = ImageColor.getrgb(text)[:3]
+    except ValueError:
+        raise ValueError(f"no colour {text!r}; write #rrggbb or a name such as gray") from None
+    return red / 255.0, green / 255.0, blue / 255.0
+
+
+def _read(name: str, reverse: bool) -> NDArray[np.float64]:
+    """(n, 4) colours of a text file: one a line, as #rrggbb, a name, or three numbers."""
+    doing = f"colour map {name!r}"
+    try:
+        lines = Path(name).read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise ValueError(f"{doing}: {getattr(error, 'strerror', None) or 'is no text'}") from None
+    rows, bytes_ = [], False
+    for number, line in enumerate(lines, start=1):
+        words = line.replace(",", " ").split()
+        if not words or (words[0].startswith("#") and len(words[0]) not in (4, 7)):
+            continue  # empty, or a comment
+        try:
+            values = parse_color(words[0]) if len(words) == 1 else tuple(float(word) for word in words[:3])
+            if len(values) != 3 or not all(0.0 <= value <= 255.0 for value in values):
+                raise ValueError
+        except ValueError:
+            raise ValueError(
+                f"{doing}: line {number} is no colour: {line[:40]!r}; write red, green and blue, or #rrggbb"
+            ) from None
+        bytes_ = bytes_ or max(values) > 1.0
+        rows.append(values)
+    if len(rows) < 2:
+        raise ValueError(f"{doing}: found {len(rows)} colours; it takes at least 2, one a line")
+    colors = np.array(rows) / (255.0 if bytes_ else 1.0)
+    return np.column_stack([colors[::-1] if reverse else colors, np.ones(len(colors))])
+
+
+def _resampled(stops: NDArray[np.float64], count: int) -> NDArray[np.float64]:
+    place = np.linspace(0.0, len(stops) - 1.0, count)
+    return np.stack([np.interp(place, np.arange(len(stops)), stops[:, k]) for k in range(4)], axis=1)
 
 
 def _ramp(name: str, count: int) -> NDArray[np.uint8]:

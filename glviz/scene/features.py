@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from glviz.scene.colormap import table
+from compute.surface import Surface
 from glviz.scene.paths import DrapedPath
 from glviz.scene.pick import sample
 from glviz.scene.strokes import CROSS, DISC, STAR, TRIANGLE_DOWN, TRIANGLE_UP, Markers, Strokes
@@ -30,9 +30,7 @@ class Wall:
 
 def color_of(view: View, values: Floats | float) -> Floats:
     """(..., 3) colour-map colours of height values, 0 to 1."""
-    unit = np.clip(np.nan_to_num(view.color.scale.forward(values)), 0.0, 1.0)
-    colors = table(view.settings.colormap).astype(np.float64) / 255.0
-    return colors[np.round(unit * (len(colors) - 1)).astype(int), :3]
+    return view.palette.at(view.color.scale.forward(values))
 
 
 def iso_strokes(view: View, *, on_floor: bool, theme: Theme) -> Strokes:
@@ -57,6 +55,28 @@ def iso_strokes(view: View, *, on_floor: bool, theme: Theme) -> Strokes:
         width = (2.1 if strong else 1.3) if on_floor else (2.6 if strong else 1.6)
         parts.append(Strokes.polyline(points, color, width, closed=line.closed, opacity=0.95))
     return Strokes.join(parts)
+
+
+def missing_patches(view: View) -> Floats:
+    """(6 n, 3) world corners of triangles on the floor under cells that lack a finite value.
+
+    Cells that are not computed yet are left blank: nothing is known of them.
+    """
+    data = view.data
+    assert isinstance(data, Surface)
+    pending = (data.status == 0) if view.height.values is data.loss else np.zeros(data.shape, dtype=bool)
+    lacking, waiting = _any_corner(~view.valid), _any_corner(pending)
+    row, column = np.nonzero(lacking & ~waiting)
+    x, y = view.frame.x_world(data.x), view.frame.y_world(data.y)
+    x0, x1, y0, y1 = x[column], x[column + 1], y[row], y[row + 1]
+    z = np.full(len(row), view.frame.floor)
+    corners = [(x0, y0), (x1, y0), (x1, y1), (x0, y0), (x1, y1), (x0, y1)]
+    return np.stack([np.stack([a, b, z], axis=1) for a, b in corners], axis=1).reshape(-1, 3)
+
+
+def _any_corner(marked: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """(ny - 1, nx - 1) whether any of a cell's four points is marked."""
+    return np.asarray(marked[:-1, :-1] | marked[1:, :-1] | marked[:-1, 1:] | marked[1:, 1:])
 
 
 def path_color(index: int, theme: Theme) -> RGB:
@@ -96,7 +116,7 @@ def critical_markers(view: View, theme: Theme) -> Markers:
         return Markers.join(())
     x = np.array([p.x for p in view.critical_points])
     y = np.array([p.y for p in view.critical_points])
-    unit = sample(view.data.x, view.data.y, view.height.drawn(), view.valid, x, y)
+    unit = np.clip(sample(view.data.x, view.data.y, view.height.unclamped(), view.valid, x, y), 0.0, 1.0)
     exact = np.array([view.unit_height(p.loss) for p in view.critical_points])
     points = view.frame.points(x, y, np.where(np.isfinite(unit), unit, exact))
     colors = {"minimum": theme.minimum, "saddle": theme.saddle, "maximum": theme.maximum}

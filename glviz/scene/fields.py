@@ -44,8 +44,12 @@ class ScaledField:
 
     def drawn(self) -> Floats:
         """The field in drawn units, clamped to [0, 1]; the numpy twin of the shader."""
+        return np.clip(self.unclamped(), 0.0, 1.0)
+
+    def unclamped(self) -> Floats:
+        """The field in drawn units: beyond [0, 1] where it lies beyond the drawn ends."""
         offset, factor = self.gain
-        return np.clip((self.base.astype(np.float64) - offset) * factor, 0.0, 1.0)
+        return (self.base.astype(np.float64) - offset) * factor
 
 
 def field_values(data: Surface | HeightMesh, name: str) -> tuple[str, Floats]:

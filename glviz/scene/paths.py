@@ -47,7 +47,7 @@ def drape(
     finite = np.isfinite(path.x) & np.isfinite(path.y)
     x, y = path.x[finite], path.y[finite]
     fine_x, fine_y, station = _refine(x, y, frame)
-    unit = sample(data.x, data.y, height.drawn(), valid, fine_x, fine_y)
+    unit = np.clip(sample(data.x, data.y, height.unclamped(), valid, fine_x, fine_y), 0.0, 1.0)
     known = np.isfinite(unit)
     unit = _carry(unit)
     line = frame.points(fine_x, fine_y, unit)

@@ -20,6 +20,7 @@ from glviz.scene.contours import IsoLine, emphasised, iso_levels, iso_lines
 from glviz.scene.fields import ScaledField, pooled, scaled_field, sharing, valid_points
 from glviz.scene.frame import Frame
 from glviz.scene.memo import Memo
+from glviz.scene.palette import Palette, palette
 from glviz.scene.paths import DrapedPath, drape
 from glviz.scene.scale import Scale
 from glviz.scene.slices import Slice, cut
@@ -47,6 +48,7 @@ class View:
     valid: NDArray[np.bool_]
     height: ScaledField
     color: ScaledField
+    palette: Palette
     levels: Floats
     level_emphasised: NDArray[np.bool_]
     iso_lines: tuple[IsoLine, ...]
@@ -130,6 +132,12 @@ def build_view(
             floor=settings.floor,
         ),
     )
+    look = (settings.colormap, settings.color_center, settings.bands, settings.mark_clamped)
+    colors = memo.get(
+        "palette",
+        (color.values, valid, color.scale, *look, settings.color_below, settings.color_above),
+        lambda: palette(settings, color.scale, _extent(color, valid)),
+    )
     levels = memo.get(
         "levels",
         (height.values, height.scale, settings.contour_count, settings.contour_spacing, tuple(pool)),
@@ -182,6 +190,7 @@ def build_view(
         valid=valid,
         height=height,
         color=color,
+        palette=colors,
         levels=levels,
         level_emphasised=memo.get("bold", (levels,), lambda: emphasised(levels)),
         iso_lines=lines,
@@ -197,6 +206,13 @@ def build_view(
         sharing=max(1, len(sharing(height.name, pool))),
         _memo=memo,
     )
+
+
+def _extent(field: ScaledField, valid: NDArray[np.bool_]) -> tuple[float, float]:
+    """The lowest and the highest value that the kind of scale can show."""
+    known = field.values[valid & np.isfinite(field.values)]
+    known = known[known > 0] if field.scale.kind == "log" else known
+    return (float(known.min()), float(known.max())) if known.size else (np.inf, -np.inf)
 
 
 def _critical(data: Surface, values: Floats) -> tuple[CriticalPoint, ...]:

@@ -16,7 +16,6 @@ import numpy as np
 from compute.surface import Surface
 from glviz.scene import box
 from glviz.scene.captions import axis_name, plot_subtitle, subtitle
-from glviz.scene.colormap import table
 from glviz.scene.curves import CurvePlot
 from glviz.scene.features import path_color
 from glviz.scene.panes import Drawn, Pane
@@ -24,6 +23,7 @@ from glviz.scene.theme import RGB, Theme, theme_for
 from glviz.scene.view import View
 from glviz.ui.canvas import Canvas, Fonts
 from glviz.ui.charts import Box
+from glviz.ui.colorbar import draw_bar
 from glviz.ui.curve_plot import draw_curve_plot
 from glviz.ui.profile import draw_profile
 from glviz.ui.symbols import draw_symbol
@@ -105,7 +105,7 @@ def _draw_pane(canvas: Canvas, pane: Pane, view: View) -> None:
         plot = draw_profile(canvas, view, theme, (area.right, area.bottom), (width, height))
         taken += [plot] if plot else []
     if settings.scalar_bar and not view.overlaid:  # there, colours tell the files apart
-        taken.append(_draw_bar(canvas, view, area, theme))
+        taken.append(draw_bar(canvas, view, (area.right, area.top), area.bottom - area.top, theme))
     if settings.axes:
         _draw_axes(canvas, pane, view, taken, theme)
     _draw_legend(canvas, view, area, theme)
@@ -257,36 +257,6 @@ def _anchor(outward: Any) -> tuple[float, float]:
 
 def _overlap(a: Sequence[float], b: Sequence[float]) -> bool:
     return a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3]
-
-
-# --- scalar bar ------------------------------------------------------------------------
-
-
-def _draw_bar(canvas: Canvas, view: View, area: _Area, theme: Theme) -> Box:
-    """The bar with its ticks and name; returns the room it took."""
-    colors = table(view.settings.colormap).astype(np.float64)[:, :3] / 255.0
-    height = min(0.50 * (area.bottom - area.top), 400 * canvas.scale)
-    width = 15 * canvas.scale
-    ticks = [t for t in view.ticks_color if -1e-9 <= t.unit <= 1 + 1e-9]
-    label_width = max((canvas.measure(t.label, _TICK)[0] for t in ticks if t.label), default=0.0)
-    right = area.right - label_width - 9 * canvas.scale
-    left = right - width
-    # In the upper half: the lower right corner is for the profile of a slice.
-    top = area.top + 0.09 * (area.bottom - area.top) + 26 * canvas.scale
-    bottom = top + height
-    canvas.ramp((left, top), (right, bottom), colors[:: max(1, len(colors) // 128)])
-    canvas.frame((left, top), (right, bottom), theme.box)
-    for tick in ticks:
-        y = bottom - tick.unit * height
-        reach = 5 if tick.label else 3
-        canvas.line((right, y), (right + reach * canvas.scale, y), theme.ink)
-        if tick.label:
-            canvas.text(right + 8 * canvas.scale, y, tick.label, _TICK, theme.ink, anchor=(0.0, 0.52))
-    name = view.color.name + ("" if view.color.scale.kind == "linear" else f" ({view.color.scale.kind})")
-    text_w = canvas.measure(name, _NAME)[0]
-    x = min((left + right) / 2, area.right - text_w / 2)
-    canvas.text(x, top - 10 * canvas.scale, name, _NAME, theme.ink, anchor=(0.5, 1.0))
-    return min(left, x - text_w / 2), top - 30 * canvas.scale, area.right, bottom
 
 
 # --- legend ----------------------------------------------------------------------------

@@ -209,6 +209,9 @@ class Panel:
             "whole", (height.values, view.valid, height.scale.kind, height.scale.linthresh),
             lambda: _whole(height.scale, height.values[view.valid]),
         )  # fmt: skip
+        if item.name == "color_center":
+            scale = height.scale if isinstance(view, CurvePlot) else view.color.scale
+            return Span(scale, float(scale.inverse(0.5)))
         return Span(whole, height.scale.low if item.name == "clamp_low" else height.scale.high)
 
     def _footer(self, probe: Probe | None, view: Drawn) -> None:

@@ -84,6 +84,7 @@ class Editor:
         self._typing = ""
         self._focus = False
         self._search = ""
+        self._texts: dict[str, str] = {}
 
     def edit(
         self, item: Option, value: Any, *, choices: Choices = (), span: Span | None = None
@@ -104,6 +105,8 @@ class Editor:
             _, value = imgui.checkbox("##value", value)
         elif item.name == "colormap":
             value = self._colormap(value)
+        elif item.kind is str and item.accepts is not None and not choices:
+            value = self._free(item, value)
         elif item.kind is str:
             value = _combo(value, choices or item.allowed())
         elif item.optional:
@@ -114,6 +117,21 @@ class Editor:
         tooltip(tip)
         imgui.pop_id()
         return value
+
+    def _free(self, item: Option, value: str) -> str:
+        """A text of the user's own, taken when it is finished and may be; until then it is red."""
+        held = self._texts.get(item.name, value)
+        wrong = held != value and _refused(item, held)
+        if wrong:
+            imgui.push_style_color(imgui.Col_.text, (0.85, 0.15, 0.15, 1.0))
+        _, held = imgui.input_text_with_hint("##text", item.hint, held)
+        if wrong:
+            imgui.pop_style_color()
+        if imgui.is_item_active():
+            self._texts[item.name] = held
+            return value
+        self._texts.pop(item.name, None)
+        return value if _refused(item, held) else held
 
     # --- numbers -----------------------------------------------------------------------
 
@@ -201,6 +219,14 @@ class Editor:
                     name = names[row]
                 imgui.pop_id()
         return name
+
+
+def _refused(item: Option, content: str) -> bool:
+    try:
+        item.check(content)
+    except ValueError:
+        return True
+    return False
 
 
 def _matching(search: str) -> list[str]:

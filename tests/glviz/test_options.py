@@ -95,3 +95,12 @@ def test_a_new_field_is_all_that_an_option_needs():
         label="dots per inch", low=1, high=2400, unit="px",
     )  # fmt: skip
     assert made.flag == "--dots-per-inch"
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("colormap", "no/such.txt"), ("color_below", "nocolour"), ("colormap", "virids")]
+)
+def test_a_text_that_is_refused_names_its_flag(name, value):
+    item = next(item for item in options(Settings) if item.name == name)
+    with pytest.raises(ValueError, match=rf"^{item.flag}: "):
+        item.check(value)

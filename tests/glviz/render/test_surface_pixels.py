@@ -29,6 +29,7 @@ BARE = Settings(
     critical_points=False,
     paths=False,
     axes=False,
+    missing="none",
     colormap="viridis",
 )
 
@@ -68,12 +69,24 @@ def probes(view: View, count: int = 300, edge: float = 0.03) -> tuple[np.ndarray
 
 
 def expected(view: View, x: np.ndarray, y: np.ndarray) -> np.ndarray:
-    unit = sample(view.data.x, view.data.y, view.color.drawn(), view.valid, x, y)
+    unit = sample(view.data.x, view.data.y, view.color.unclamped(), view.valid, x, y)
     colors = table(view.settings.colormap).astype(np.float64)[:, :3]
     place = np.clip(unit, 0, 1) * (len(colors) - 1)
     low = np.floor(place).astype(int)
     high = np.minimum(low + 1, len(colors) - 1)
-    return colors[low] + (place - low)[:, None] * (colors[high] - colors[low])
+    found = colors[low] + (place - low)[:, None] * (colors[high] - colors[low])
+    found[unit < -1e-5] = 255.0 * np.array(view.palette.below)
+    found[unit > 1 + 1e-5] = 255.0 * np.array(view.palette.above)
+    return found
+
+
+def test_clamped_values_are_drawn_like_the_ends_if_not_marked(draw):
+    view = build_view(bowl(offset=0.05), replace(BARE, clamp_high=2.0, mark_clamped=False))
+    x, y, pixel = probes(view)
+    beyond = sample(view.data.x, view.data.y, view.color.unclamped(), view.valid, x, y) > 1.01
+    assert beyond.sum() > 20
+    colors = draw(view)[pixel[beyond, 1], pixel[beyond, 0]]
+    assert np.abs(colors.astype(int) - table("viridis")[-1, :3]).max() <= 3
 
 
 @pytest.mark.parametrize(
@@ -86,6 +99,7 @@ def expected(view: View, x: np.ndarray, y: np.ndarray) -> np.ndarray:
         {"height_scale": "rank"},
         {"clamp_low": 1.0, "clamp_high": 3.0},
         {"percentile_high": 80.0},
+        {"clamp_high": 3.0, "color_above": "#ff00ff"},
         {"color_scale": "log"},
         {"color_scale": "rank"},
         {"colormap": "cividis_r"},
@@ -248,3 +262,16 @@ def test_drawing_again_gives_the_same_picture_and_uploads_nothing(draw, gl_conte
     np.testing.assert_array_equal(draw(view), first)
     with pytest.raises(AssertionError, match="uploaded again"):
         draw(exaggerated)
+
+
+def test_a_hole_is_hatched_on_the_floor_beneath(draw):
+    surface = bowl()
+    loss = surface.loss.copy()
+    loss[8:13, 8:13] = np.nan
+    view = build_view(surface.replace(loss=loss), replace(BARE, missing="hatched"))
+    bare = build_view(surface.replace(loss=loss), BARE)
+    with_hatch, without = draw(view).astype(int), draw(bare).astype(int)
+    changed = np.abs(with_hatch - without).max(axis=2) > 8
+    hole = (without == 255).all(axis=2) & (np.indices(changed.shape)[0] > 100) & changed
+    rows, columns = np.nonzero(changed)
+    assert hole.sum() > 200 and np.all(without[rows, columns] == 255), "only where the background was seen"

@@ -453,3 +453,21 @@ def test_ctrl_turns_a_view_round(driver, name):
     other = driver.key(name).camera.forward()
     assert np.linalg.norm(plain[:2] + other[:2]) < 1e-9
     assert plain != pytest.approx(other)
+
+
+def test_a_colour_is_taken_when_it_is_one(driver):
+    from imgui_bundle import imgui
+
+    driver.click(*driver.widget("color_above"))
+    for letter in "#ff00":
+        driver.io.add_input_character(ord(letter))
+        driver.frames(2)
+    assert driver.state.settings.color_above == ""
+    for letter in "ff":
+        driver.io.add_input_character(ord(letter))
+        driver.frames(2)
+    driver.io.add_key_event(imgui.Key.enter, True)
+    driver.frames()
+    driver.io.add_key_event(imgui.Key.enter, False)
+    driver.frames(2)
+    assert driver.state.settings.color_above == "#ff00ff"
