@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
@@ -25,9 +25,11 @@ __all__ = [
     "ENDS",
     "ConvergenceWarning",
     "HessianExtremes",
+    "eigen_facts",
     "eigenvector_directions",
     "gradient_direction",
     "hessian_eigenvectors",
+    "not_converged",
 ]
 
 ENDS = ("top", "bottom", "both")
@@ -143,6 +145,17 @@ def eigenvector_directions(
         )
     )
     return directions, pairs
+
+
+def eigen_facts(directions: Sequence[Direction]) -> dict[str, Any]:
+    """What a landscape on eigenvectors says of them in its metadata."""
+    first = directions[0].meta
+    return {
+        "eigenvalues": [direction.meta["eigenvalue"] for direction in directions],
+        "eigenvalue_residuals": [direction.meta["residual"] for direction in directions],
+        "hessian_products": first["products"],
+        "hessian_tol": first["tol"],
+    }
 
 
 def gradient_direction(

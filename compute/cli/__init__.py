@@ -11,20 +11,21 @@ import sys
 import traceback
 from collections.abc import Sequence
 
-from compute.cli import info, line, surface, train, trajectory
+from compute.cli import hessian, info, line, surface, train, trajectory
 from compute.cli.parser import Parser, command_as_typed
 from compute.errors import GuidedError
 
 __all__ = ["build_parser", "main"]
 
 PROGRAM = "glviz-compute"
-VERBS = (train, surface, line, trajectory, info)
+VERBS = (train, surface, line, trajectory, hessian, info)
 EXAMPLES = """\
 examples:
   glviz-compute train --model mlp --data digits --epochs 30 -o net.pt --record path/
   glviz-compute surface --model mlp --checkpoint net.pt --data digits -o surf.ply
   glviz-compute line --model mlp --checkpoint net.pt --to other.pt --data digits -o line.ply
   glviz-compute trajectory --model mlp --trajectory path/ --data digits -o path.ply
+  glviz-compute hessian --model mlp --checkpoint net.pt --data digits -o eigen.ply
   glviz-compute info surf.ply
 
 Each verb has its own --help.

@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
+from compute.cli.curvature import add_hessian, with_hessian
 from compute.cli.options import (
     add_axes,
     add_evaluation,
@@ -44,6 +45,7 @@ def add(verbs: Any) -> None:
     add_axes(group, default="-1:1:401, with --to -0.5:1.5:401", axes="x")
     add_random(group)
     add_evaluation(parser, bn="recompute with --to, else frozen")
+    add_hessian(parser)
     add_output(parser, "line.ply")
     add_general(parser)
     parser.set_defaults(run=run)
@@ -58,6 +60,8 @@ def run(arguments: argparse.Namespace) -> int:
     from compute.cli.progress import announce, progress_bar
 
     problem, metric, meta = begin(arguments)
+    if arguments.hessian:
+        metric = with_hessian(metric)
     if arguments.to is not None:
         (meta["to"],) = check_ends(problem.model, [arguments.to], arguments)
     x = arguments.x or (RANDOM if arguments.to is None else BETWEEN)

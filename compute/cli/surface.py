@@ -6,6 +6,8 @@ import argparse
 from pathlib import Path
 from typing import Any
 
+from compute.cli.curvature import add_hessian, with_hessian
+from compute.cli.directions import add_save_directions, check_directions, save_directions
 from compute.cli.options import (
     add_axes,
     add_evaluation,
@@ -25,6 +27,10 @@ examples: filter-normalised directions, as in Li et al. (2018)
   glviz-compute surface --model mlp --checkpoint net.pt --data digits -o surf.ply
   glviz-compute surface --model resnet56 --checkpoint resnet56.t7 --data cifar10:FOLDER \\
       --limit 512 -x -1:1:41 -y -1:1:41 -o resnet56.ply
+the same directions for another network of the same shape, and the Hessian's eigenvalues at each point
+  glviz-compute surface --model mlp --checkpoint a.pt --data digits --save-directions d -o a.ply
+  glviz-compute surface --model mlp --checkpoint b.pt --data digits --hessian \
+      --directions d1.safetensors d2.safetensors -o b.ply
 the plane through three networks, on training and test set
   glviz-compute surface --model mlp --checkpoint a.pt --to b.pt c.pt --data digits \\
       --split train,test -o abc.ply
@@ -63,7 +69,16 @@ def add(verbs: Any) -> None:
         default=None,
         help="make the second random direction orthogonal to the first",
     )
+    group.add_argument(
+        "--directions",
+        type=Path,
+        nargs=2,
+        metavar=("FILE1", "FILE2"),
+        help="the directions of x and y, as --save-directions wrote them",
+    )
+    add_save_directions(group)
     add_evaluation(parser, bn="recompute with --to, else frozen")
+    add_hessian(parser)
     add_output(parser, "surf.ply")
     add_general(parser)
     parser.set_defaults(run=run)
@@ -72,14 +87,29 @@ def add(verbs: Any) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Compute, save and print the surface."""
     check_output(arguments.output, SURFACES)
+    check_directions(arguments)
 
     import compute
     from compute.cli.landscape import begin, check_ends, finish
     from compute.cli.progress import announce, progress_bar
+    from compute.landscapes.planes import random_directions
 
     problem, metric, meta = begin(arguments)
+    if arguments.hessian:
+        metric = with_hessian(metric)
+    directions: tuple[compute.Direction, ...]
     if arguments.to is not None:
         meta["to"] = check_ends(problem.model, arguments.to, arguments)
+        one, two = arguments.to
+        directions = tuple(compute.direction_between(problem.model, end, name=end.name) for end in (one, two))
+    elif arguments.directions is not None:
+        directions = tuple(compute.load_direction(file, problem.model) for file in arguments.directions)
+        meta["direction_files"] = [file.name for file in arguments.directions]
+    else:
+        random = {**random_options(arguments), "orthogonal": bool(arguments.orthogonal)}
+        directions = random_directions(problem.model, **random)
+        meta |= {"seed": random["seed"], "orthogonal": random["orthogonal"]}
+    saved = save_directions(directions, arguments.save_directions)
     default = RANDOM if arguments.to is None else BETWEEN
     x, y = arguments.x or default, arguments.y or default
     bn = arguments.bn or ("recompute" if arguments.to is not None else None)
@@ -87,16 +117,10 @@ def run(arguments: argparse.Namespace) -> int:
     options: dict[str, Any] = {"x": x, "y": y, "bn": arguments.bn}
     with progress_bar("surface", "point") as show:
         if arguments.to is None:
-            surface = compute.random_plane(
-                problem.model,
-                metric,
-                **random_options(arguments),
-                orthogonal=bool(arguments.orthogonal),
-                **options,
-                progress=show,
+            surface = compute.plane(
+                problem.model, metric, (directions[0], directions[1]), **options, progress=show
             )
         else:
-            one, two = arguments.to
             surface = compute.planar_interpolation(problem.model, one, two, metric, **options, progress=show)
-    finish(surface, meta, arguments.output)
+    finish(surface, meta, arguments.output, lines=saved)
     return 0

@@ -6,7 +6,7 @@ import torch
 from torch import nn
 
 from compute.errors import ArgumentError, nearest
-from compute.hessian import eigenvector_directions, not_converged
+from compute.hessian import eigen_facts, eigenvector_directions, not_converged
 from compute.landscapes.assembly import Progress, with_facts
 from compute.landscapes.axes import AxisSpec, axis_values
 from compute.landscapes.planes import plane
@@ -83,10 +83,4 @@ def eigen_plane(
         max_products=max_products,
     )
     surface = plane(model, metric, (directions[0], directions[1]), x=x, y=y, bn=bn, progress=progress)
-    facts = {
-        "eigenvalues": [float(value) for value in pairs.values],
-        "eigenvalue_residuals": [float(residual) for residual in pairs.residuals],
-        "hessian_products": pairs.products,
-        "hessian_tol": float(tol),
-    }
-    return with_facts(surface, facts, () if pairs.converged else (not_converged(pairs),))
+    return with_facts(surface, eigen_facts(directions), () if pairs.converged else (not_converged(pairs),))

@@ -15,7 +15,7 @@ from compute.metrics import AnyMetric, as_metric, has_samples
 from compute.parameters import ArgumentError
 from compute.surface import Surface
 
-__all__ = ["plane", "point", "random_plane"]
+__all__ = ["plane", "point", "random_directions", "random_plane"]
 
 
 def point(model: nn.Module, metric: AnyMetric, *, bn: str | None = None) -> dict[str, float]:
@@ -112,14 +112,26 @@ def random_plane(
         ArgumentError: an argument that is not among the choices.
         EvaluationError: the metric fails on the model itself, or gives another value each time.
     """
-    check_seed(seed)
     axis_values("x", x), axis_values("y", y)  # before the work, not after it
+    directions = random_directions(model, seed=seed, norm=norm, ignore=ignore, orthogonal=orthogonal)
+    surface = plane(model, metric, directions, x=x, y=y, bn=bn, progress=progress)
+    return surface.replace(meta={**surface.meta, "seed": int(seed), "orthogonal": bool(orthogonal)})
+
+
+def random_directions(
+    model: nn.Module, *, seed: int, norm: str, ignore: str | None, orthogonal: bool
+) -> tuple[Direction, Direction]:
+    """The two directions of :func:`random_plane`.
+
+    Raises:
+        ArgumentError: an argument that is not among the choices.
+    """
+    check_seed(seed)
     first = random_direction(model, seed=2 * seed, norm=norm, ignore=ignore)
     second = random_direction(
         model, seed=2 * seed + 1, norm=norm, ignore=ignore, orthogonal_to=first if orthogonal else None
     )
-    surface = plane(model, metric, (first, second), x=x, y=y, bn=bn, progress=progress)
-    return surface.replace(meta={**surface.meta, "seed": int(seed), "orthogonal": bool(orthogonal)})
+    return first, second
 
 
 def _two(directions: Sequence[Direction]) -> tuple[Direction, Direction]:

@@ -200,6 +200,20 @@ def test_trajectory_end_to_end(run, trained, tmp_path):
     assert f"{path.residual.max():.4g}" in out
 
 
+def test_two_optimisers_on_one_plane(run, trained, tmp_path):
+    train = [*MODEL, "--optimizer", "adam", "--epochs", 2, "--record", "adam", "--record-every", 20]
+    run("train", *train, "-o", "net.pt", folder=tmp_path)
+    options = ["--trajectory", trained / "path", "--trajectory", "adam", "--points", 7, "-o", "both.ply"]
+    out, _ = run("trajectory", *MODEL, *options, folder=tmp_path)
+    surface = compute.load(tmp_path / "both.ply")
+    assert [path.name for path in surface.paths] == ["path", "adam"]
+    assert len(surface.paths[1]) == len(compute.Trajectory(tmp_path / "adam"))
+    assert surface.meta["trajectory"]["folders"] == ["path", "adam"]
+    assert (surface.paths[0].x[-1], surface.paths[0].y[-1]) == pytest.approx((0, 0), abs=1e-5)
+    for path in surface.paths:
+        assert f"{path.name}: the path's largest distance from the plane: {path.residual.max():.4g}" in out
+
+
 @pytest.fixture(scope="module")
 def normed(tmp_path_factory):
     """A folder with a.pt, b.pt and c.pt: digits networks with BatchNorm from three seeds."""
@@ -379,6 +393,7 @@ def test_everything_of_ones_own(run, tmp_path):
         ("train --model mlp --data digits -o no/such/n.pt", 2, "mkdir -p no/such"),
         ("trajectory --model mlp --data digits --trajectory none -o s.ply", 3, "no such folder"),
         ("trajectory --model mlp --data digits --trajectory . -o s.ply", 3, "0 checkpoints"),
+        ("trajectory --model mlp --data digits --trajectory . --trajectory . -o s.ply", 3, "0 checkpoints"),
         ("info none.ply", 3, "none.ply"),
         ("info .", 3, "directory"),
     ],
@@ -411,7 +426,9 @@ def test_debug_shows_the_traceback(tmp_path):
     assert process.returncode == 3 and "Traceback" in err
 
 
-@pytest.mark.parametrize("verb", [[], ["train"], ["surface"], ["line"], ["trajectory"], ["info"]])
+@pytest.mark.parametrize(
+    "verb", [[], ["train"], ["surface"], ["line"], ["trajectory"], ["hessian"], ["info"]]
+)
 def test_help(run, verb, tmp_path):
     out, err = run(*verb, "--help", folder=tmp_path)
     assert out.startswith("usage: glviz-compute") and err == ""
