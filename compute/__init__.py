@@ -27,6 +27,7 @@ if TYPE_CHECKING:
         eigen_plane,
         line,
         linear_interpolation,
+        pca_directions,
         pca_plane,
         planar_interpolation,
         plane,
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
         random_plane,
     )
     from compute.metrics import Loss, Regularised
+    from compute.projection import add_paths, project
     from compute.surface import CriticalPoint, Curve, HeightMesh, Path, Surface
     from compute.trajectory import Trajectory
 
@@ -51,6 +53,7 @@ __all__ = [
     "Surface",
     "Trajectory",
     "array_direction",
+    "add_paths",
     "direction_between",
     "eigen_plane",
     "flatten_arrays",
@@ -62,10 +65,12 @@ __all__ = [
     "linear_interpolation",
     "load",
     "load_direction",
+    "pca_directions",
     "pca_plane",
     "planar_interpolation",
     "plane",
     "point",
+    "project",
     "random_direction",
     "random_line",
     "random_plane",
@@ -86,6 +91,7 @@ _HOME = {
     "Surface": "surface",
     "Trajectory": "trajectory",
     "array_direction": "arrays",
+    "add_paths": "projection",
     "direction_between": "between",
     "eigen_plane": "landscapes",
     "flatten_arrays": "arrays",
@@ -97,10 +103,12 @@ _HOME = {
     "linear_interpolation": "landscapes",
     "load": "files",
     "load_direction": "direction_files",
+    "pca_directions": "landscapes",
     "pca_plane": "landscapes",
     "planar_interpolation": "landscapes",
     "plane": "landscapes",
     "point": "landscapes",
+    "project": "projection",
     "random_direction": "directions",
     "random_line": "landscapes",
     "random_plane": "landscapes",

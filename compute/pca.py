@@ -14,6 +14,7 @@ NeurIPS 2018).
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
@@ -24,7 +25,10 @@ from torch import Tensor
 from compute.directions import Direction
 from compute.parameters import ArgumentError, ParameterSlot
 
-__all__ = ["principal_axes"]
+__all__ = ["RANDOM_WALK", "principal_axes"]
+
+# The shares of a random walk: 6 / (pi k)^2 for axis k, of the source above.
+RANDOM_WALK = (6 / math.pi**2, 6 / (4 * math.pi**2))
 
 # Numbers of all checkpoints together that are in memory at a time: 256 MiB in float64.
 BLOCK_NUMBERS = 2**25

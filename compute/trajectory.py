@@ -1,4 +1,4 @@
-"""The path of a training: checkpoints on disk, and where they lie in a plane.
+"""The path of a training: checkpoints on disk, and one after another.
 
 >>> trajectory = Trajectory("run")  # doctest: +SKIP
 >>> for epoch in range(epochs):  # doctest: +SKIP
@@ -21,11 +21,9 @@ import torch
 from torch import Tensor, nn
 
 from compute.checkpoints import WRAPPER_PREFIX, WRAPPING_KEYS, read_state_dict, save_checkpoint
-from compute.directions import Direction
-from compute.parameters import ArgumentError, ParameterSlot, check_names, parameter_slots
-from compute.surface import Path
+from compute.parameters import ArgumentError, ParameterSlot, check_names
 
-__all__ = ["Checkpoints", "Trajectory", "project"]
+__all__ = ["Checkpoints", "Runs", "Trajectory"]
 
 INDEX = "index.jsonl"
 NUMBERED = re.compile(r"checkpoint_(\d+)\.pt")
@@ -114,16 +112,20 @@ class Checkpoints(Sequence[Mapping[str, Tensor]]):
     Args:
         source: a :class:`Trajectory`, or state dicts, or paths of files that hold them.
         slots: the model's parameters, all of which each checkpoint must have.
+        name: of the training, for messages, where there are several.
 
     Raises:
         ArgumentError: there is none, or something that is no checkpoint.
     """
 
-    def __init__(self, source: Iterable[Any], slots: Sequence[ParameterSlot]) -> None:
+    def __init__(
+        self, source: Iterable[Any], slots: Sequence[ParameterSlot], name: str | None = None
+    ) -> None:
         self._items = list(source.paths if isinstance(source, Trajectory) else source)
         self._slots = slots
+        self._of = "" if name is None else f" of {name}"
         self._open: dict[int, Mapping[str, Tensor]] = {}
-        doing = "reading the checkpoints of a trajectory"
+        doing = f"reading the checkpoints{self._of or ' of a trajectory'}"
         if isinstance(source, (str, bytes, os.PathLike, Mapping)) or not self._items:
             raise ArgumentError(
                 doing,
@@ -150,7 +152,7 @@ class Checkpoints(Sequence[Mapping[str, Tensor]]):
             mapped = _mapped(FilePath(item))
             state, keep = (read_state_dict(item)[0], False) if mapped is None else (mapped, True)
         state = _unwrapped(state, self._slots)
-        what = f"checkpoint {number}"
+        what = f"checkpoint {number}{self._of}"
         check_names(self._slots, state, doing="reading the checkpoints of a trajectory", what=what)
         if keep:
             self._open[number] = state
@@ -162,75 +164,46 @@ class Checkpoints(Sequence[Mapping[str, Tensor]]):
         return all(name in state for state in self for name in names)
 
 
-@torch.no_grad()
-def project(
-    checkpoints: Iterable[Any],
-    theta: nn.Module | Mapping[str, Tensor],
-    d1: Direction,
-    d2: Direction,
-) -> Path:
-    """Where checkpoints lie on the plane theta + x d1 + y d2, and how far from it.
-
-    Each is projected by least squares, with the 2x2 Gram matrix of the directions, which need not
-    be orthogonal or of unit length. The residual is the length of what the plane cannot express:
-    for orthonormal directions x^2 + y^2 + residual^2 is the squared distance from theta.
+class Runs(Sequence[Mapping[str, Tensor]]):
+    """The checkpoints of one training or of several, as one sequence.
 
     Args:
-        checkpoints: a :class:`Trajectory`, or state dicts, or paths of files that hold them.
-        theta: the point that the plane goes through: the model, or its parameters by name.
-        d1: direction of x.
-        d2: direction of y.
+        source: what :class:`Checkpoints` takes, or a mapping from names to such.
+        slots: the model's parameters.
+        name: of the training, where there is only one.
 
-    Returns:
-        x, y and residual; the loss is NaN, being unknown here.
+    Attributes:
+        by_name: the checkpoints of each training.
 
     Raises:
-        ArgumentError: a checkpoint or direction of another model, or directions that span no plane.
+        ArgumentError: as of :class:`Checkpoints`.
     """
-    if isinstance(theta, nn.Module):
-        slots = parameter_slots(theta)
-        theta = {slot.name: slot.tensor for slot in slots}
-    else:
-        missing = next((name for name in d1.tensors if name not in theta), None)
-        if missing is not None:
-            raise ArgumentError(
-                "projecting checkpoints on a plane",
-                f"theta lacks {missing}",
-                "Give the model, or all its parameters.",
-            )
-        holder = {name: nn.Parameter(theta[name].detach(), requires_grad=False) for name in d1.tensors}
-        slots = tuple(ParameterSlot(name, (value,), None) for name, value in holder.items())
-    for direction in (d1, d2):
-        direction.check(slots)
-    states = checkpoints if isinstance(checkpoints, Checkpoints) else Checkpoints(checkpoints, slots)
-    gram = np.array([[d1.dot(d1), d1.dot(d2)], [d1.dot(d2), d2.dot(d2)]])
-    if not np.linalg.det(gram) > 1e-12 * gram[0, 0] * gram[1, 1]:
-        raise ArgumentError(
-            "projecting checkpoints on a plane",
-            "the directions are parallel, or one of them is zero",
-            "Choose two independent directions.",
-        )
-    positions, residuals = [], []
-    for state in states:
-        offsets = {name: _double(state[name]) - _double(theta[name]) for name in d1.tensors}
-        along = [sum(_inner(offsets[k], d.tensors[k]) for k in offsets) for d in (d1, d2)]
-        x, y = np.linalg.solve(gram, along)
-        squared = 0.0
-        for name, offset in offsets.items():
-            left = offset - x * _double(d1.tensors[name]) - y * _double(d2.tensors[name])
-            squared += float((left * left).sum())
-        positions.append((x, y))
-        residuals.append(np.sqrt(squared))
-    xs, ys = np.array(positions).T
-    return Path(x=xs, y=ys, residual=np.array(residuals), name="trajectory")
 
+    def __init__(
+        self,
+        source: Iterable[Any] | Mapping[str, Iterable[Any]],
+        slots: Sequence[ParameterSlot],
+        *,
+        name: str = "trajectory",
+    ) -> None:
+        several = isinstance(source, Mapping) and not any(isinstance(v, Tensor) for v in source.values())
+        if several and source:
+            self.by_name = {str(key): Checkpoints(run, slots, str(key)) for key, run in source.items()}  # type: ignore[union-attr]
+        else:
+            self.by_name = {name: Checkpoints(source, slots)}
+        self._places = [(run, k) for run in self.by_name.values() for k in range(len(run))]
 
-def _double(tensor: Tensor) -> Tensor:
-    return tensor.detach().to("cpu", torch.float64)
+    def __len__(self) -> int:
+        return len(self._places)
 
+    def __getitem__(self, number: Any) -> Any:
+        run, place = self._places[number]
+        return run[place]
 
-def _inner(offset: Tensor, direction: Tensor) -> float:
-    return float((offset * _double(direction)).sum())
+    def has_buffers(self, names: Iterable[str]) -> bool:
+        """Whether every checkpoint has all of these."""
+        names = list(names)
+        return all(run.has_buffers(names) for run in self.by_name.values())
 
 
 def _number(path: FilePath) -> int:

@@ -1,26 +1,28 @@
-"""``glviz-compute trajectory``: the plane in which a training moved most, and its path on it."""
+"""``glviz-compute trajectory``: the plane in which trainings moved most, and their paths on it."""
 
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from compute.cli.options import add_axes, add_evaluation, add_general, add_output, add_problem
 from compute.cli.outputs import SURFACES, check_output
 from compute.cli.parser import count
 
+if TYPE_CHECKING:
+    from compute.surface import Surface
+    from compute.trajectory import Trajectory
+
 __all__ = ["add", "run"]
 
-# Explained variance of the first two principal axes of a long random walk in many dimensions,
-# 6 / (pi k)^2 for axis k: Antognini and Sohl-Dickstein, *PCA of high dimensional random walks
-# with comparison to neural network training*, NeurIPS 2018.
-RANDOM_WALK = (0.608, 0.152)
-
 EXAMPLES = """\
-example:
+examples:
   glviz-compute train --model mlp --data digits --epochs 30 -o net.pt --record path/
   glviz-compute trajectory --model mlp --trajectory path/ --data digits -o path.ply
+the paths of two optimisers on one plane, around the end of the first
+  glviz-compute trajectory --model mlp --trajectory sgd/ --trajectory adam/ --data digits -o both.ply
 """
 
 
@@ -28,9 +30,10 @@ def add(verbs: Any) -> None:
     """Add the verb to the command line."""
     parser = verbs.add_parser(
         "trajectory",
-        help="the plane and the path of a recorded training",
+        help="the plane and the paths of recorded trainings",
         description="Evaluate the loss around the last checkpoint of a training, on the first two principal "
-        "axes of them all, and project the path on this plane.",
+        "axes of them all, and project the path on this plane. With several trainings the axes are those of "
+        "all their checkpoints together, and each has a path, which is named after its folder.",
         epilog=EXAMPLES,
     )
     add_problem(parser, both=True)
@@ -38,8 +41,10 @@ def add(verbs: Any) -> None:
         "--trajectory",
         type=Path,
         required=True,
+        action="append",
         metavar="FOLDER",
-        help="checkpoints that `train --record` or compute.Trajectory wrote",
+        help="checkpoints that `train --record` or compute.Trajectory wrote; may be given several times, "
+        "and the plane goes through the end of the first",
     )
     group = parser.add_argument_group("the plane")
     add_axes(group, default="what the path needs, and a margin")
@@ -59,42 +64,29 @@ def add(verbs: Any) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Compute, save and print the surface and how well it holds the path.
-
-    Raises:
-        InputError: there is no trajectory in the folder.
-    """
+    """Compute, save and print the surface and how well it holds the paths."""
     check_output(arguments.output, SURFACES)
-
-    import numpy as np
 
     import compute
     from compute.checkpoints import load_checkpoint
     from compute.cli.landscape import finish
     from compute.cli.problem import read_problem
     from compute.cli.progress import announce, progress_bar
-    from compute.errors import InputError
 
-    doing, todo = (
-        f"reading the trajectory {arguments.trajectory}",
-        "Record one: glviz-compute train --record FOLDER",
-    )
-    if not arguments.trajectory.is_dir():
-        raise InputError(doing, "there is no such folder", todo)
-    trajectory = compute.Trajectory(arguments.trajectory)
-    if len(trajectory) < 3:
-        raise InputError(doing, f"{len(trajectory)} checkpoints in it, and a plane needs 3", todo)
+    runs = _read_runs(arguments.trajectory)
+    checkpoints = sum(map(len, runs.values()))
     problem = read_problem(arguments)
-    last = load_checkpoint(problem.model, trajectory.paths[-1])  # the origin of the plane
+    first = next(iter(runs.values()))
+    last = load_checkpoint(problem.model, first.paths[-1])  # the origin of the plane
     metric = problem.metric(arguments.batch_size, arguments.weight_decay)
     nx = arguments.x[2] if arguments.x else arguments.points
     ny = arguments.y[2] if arguments.y else arguments.points
     bn = arguments.bn or "recompute"
-    announce(problem.model, metric, nx * ny + len(trajectory), problem.count, bn=bn)
+    announce(problem.model, metric, nx * ny + checkpoints, problem.count, bn=bn)
     with progress_bar("surface", "point") as show:
         surface = compute.pca_plane(
             problem.model,
-            trajectory,
+            runs if len(runs) > 1 else first,
             metric,
             x=arguments.x,
             y=arguments.y,
@@ -104,18 +96,53 @@ def run(arguments: argparse.Namespace) -> int:
             progress=show,
         )
     source = {
-        "folder": arguments.trajectory.resolve().name,
-        "checkpoints": len(trajectory),
+        "folder" if len(runs) == 1 else "folders": list(runs) if len(runs) > 1 else next(iter(runs)),
+        "checkpoints": checkpoints,
         "last": last.as_meta(),
     }
     meta = {**problem.as_meta(), "command": arguments.command, "trajectory": source}
-    variance = " + ".join(f"{100 * share:.1f} %" for share in surface.meta["explained_variance"][:2])
-    null = " + ".join(f"{100 * share:.1f} %" for share in RANDOM_WALK)
-    path = surface.paths[0]
-    furthest = int(np.nanargmax(path.residual))
-    lines = (
-        f"explained variance: {variance} (a random walk alone gives {null})",
-        f"the path's largest distance from the plane: {path.residual[furthest]:.4g}, checkpoint {furthest}",
-    )
+    lines = [_variance(surface)]
+    for path in surface.paths:
+        of = f"{path.name}: the" if len(runs) > 1 else "the"
+        furthest = int(path.residual.argmax())
+        lines.append(
+            f"{of} path's largest distance from the plane: {path.residual[furthest]:.4g}, "
+            f"checkpoint {furthest}"
+        )
     finish(surface, meta, arguments.output, lines=lines)
     return 0
+
+
+def _read_runs(folders: Sequence[Path]) -> dict[str, Trajectory]:
+    """The trajectories by the names of their folders.
+
+    Raises:
+        InputError: there is no trajectory in a folder, or too little of one.
+        UsageError: two folders of the same name.
+    """
+    from compute.errors import InputError, UsageError
+    from compute.trajectory import Trajectory
+
+    runs: dict[str, Trajectory] = {}
+    for folder in folders:
+        doing = f"reading the trajectory {folder}"
+        todo = "Record one: glviz-compute train --record FOLDER"
+        if not folder.is_dir():
+            raise InputError(doing, "there is no such folder", todo)
+        run, name = Trajectory(folder), folder.resolve().name
+        needed = 3 if len(folders) == 1 else 1
+        if len(run) < needed:
+            raise InputError(doing, f"{len(run)} checkpoints in it, and a plane needs 3", todo)
+        if name in runs:
+            raise UsageError(doing, f"there are two folders called {name}", "Rename one: it names the path.")
+        runs[name] = run
+    return runs
+
+
+def _variance(surface: Surface) -> str:
+    """The shares of the two axes beside those that chance alone would give."""
+    shares, null = (
+        " + ".join(f"{100 * share:.1f} %" for share in surface.meta[key])
+        for key in ("explained_variance", "random_walk")
+    )
+    return f"explained variance: {shares} (a random walk alone gives {null})"

@@ -11,18 +11,20 @@ from compute.landscapes.axes import axis_values
 from compute.landscapes.eigen import eigen_plane
 from compute.landscapes.interpolation import linear_interpolation, planar_interpolation
 from compute.landscapes.lines import line, random_line
-from compute.landscapes.pca import pca_plane
-from compute.landscapes.planes import plane, point, random_plane
+from compute.landscapes.pca import pca_directions, pca_plane
+from compute.landscapes.planes import plane, point, random_directions, random_plane
 
 __all__ = [
     "axis_values",
     "eigen_plane",
     "line",
     "linear_interpolation",
+    "pca_directions",
     "pca_plane",
     "planar_interpolation",
     "plane",
     "point",
+    "random_directions",
     "random_line",
     "random_plane",
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,11 +19,12 @@ __all__ = ["AxisSpec", "axis_values", "path_ranges"]
 PATH_MARGIN, LEAST_ASPECT = 0.2, 0.2
 
 
-def path_ranges(path: Path, points: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Axes that hold the path and the model with a margin, 0 among their values."""
+def path_ranges(paths: Sequence[Path], points: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Axes that hold the paths and the model with a margin, 0 among their values."""
     if points < 3:
         raise ArgumentError("laying out the axes", f"there are {points} points", "Give at least three.")
-    ends = [(min(v.min(), 0.0), max(v.max(), 0.0)) for v in (path.x, path.y)]
+    positions = [np.concatenate([getattr(path, axis) for path in paths]) for axis in "xy"]
+    ends = [(min(v.min(), 0.0), max(v.max(), 0.0)) for v in positions]
     longest = max(high - low for low, high in ends)
     axes = []
     for low, high in ends:

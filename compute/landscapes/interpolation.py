@@ -17,8 +17,8 @@ from compute.landscapes.axes import AxisSpec, axis_values
 from compute.landscapes.lines import line
 from compute.landscapes.planes import plane
 from compute.metrics import AnyMetric, Metric, as_metric, has_samples
+from compute.projection import project
 from compute.surface import Curve, Path, Surface
-from compute.trajectory import project
 
 __all__ = ["linear_interpolation", "planar_interpolation"]
 
@@ -157,12 +157,15 @@ class _Ends:
         mode, _ = choose_mode(bn, model, directions, samples=has_samples(metric))
         self.facts: list[dict[str, Any]] = []
         self.losses: list[float] = []
-        off = []
+        off, bare = [], []
+        statistics = statistics_names(model)
         home = {name: tensor.detach().clone() for name, tensor in model.state_dict().items()}
         with evaluator(model, metric, directions, bn=mode) as evaluate:
             evaluate.centre(len(directions))
             for name, (end, place) in points:
                 state = home if end is model else state_of(model, end, name)
+                if not all(key in state for key in statistics):
+                    bare.append(name)
                 own, here = evaluate.at_checkpoint(state), evaluate.at(*place)
                 self.facts.append(
                     {"name": name, "at": list(place), "own": json_values(own), "here": json_values(here)}
@@ -171,10 +174,14 @@ class _Ends:
                 if abs(here["loss"] - own["loss"]) > NOTABLE * max(abs(here["loss"]), abs(own["loss"])):
                     off.append(f"{name} has the loss {here['loss']:.4g} here and {own['loss']:.4g} by itself")
         self.notes: tuple[str, ...] = ()
-        if off and statistics_names(model):
+        if bare:
+            self.notes += (
+                f"{' and '.join(bare)} came without BatchNorm statistics: the loss by itself is with the model's.",
+            )
+        if off and statistics:
             how = {"recompute": "measured anew", "interpolate": "interpolated"}.get(mode, "frozen")
             todo = " Choose bn='recompute' or bn='interpolate'." * (mode == "frozen")
-            self.notes = (
+            self.notes += (
                 f"With BatchNorm statistics {how}, losses differ from those with the networks' own: "
                 f"{'; '.join(off)}.{todo}",
             )

@@ -11,7 +11,7 @@ import torch
 from torch import nn
 
 import compute
-from compute.trajectory import project
+from compute import project
 
 
 def test_recorded_checkpoints_come_back_in_order(tmp_path):
