@@ -109,6 +109,17 @@ class Evaluator:
         finally:
             self._go_home()
 
+    @torch.no_grad()
+    def own(self, directions: int) -> dict[str, float]:
+        """The model's own values, with its own statistics, however those of the plane are chosen.
+
+        Args:
+            directions: how many coefficients :meth:`at` takes.
+        """
+        self._copy.move((0.0,) * directions)
+        self._go_home()
+        return self._bound()
+
     def _go_home(self) -> None:
         """Put the model's own buffers back."""
         for name, buffer in self._buffers.items():

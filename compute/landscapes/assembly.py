@@ -31,10 +31,46 @@ __all__ = [
     "as_surface",
     "json_number",
     "json_values",
+    "notable",
+    "own_values",
     "provenance",
     "reporter",
     "with_facts",
 ]
+
+# A part of the loss: a network whose loss on the landscape differs by more from its own is told of.
+NOTABLE = 0.1
+
+
+def own_values(
+    evaluate: Evaluator, centre: Mapping[str, float], directions: Sequence[Direction]
+) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """The model's values with its own normalisation statistics, where the landscape measures others.
+
+    Args:
+        evaluate: of the landscape.
+        centre: the landscape's values at the model.
+        directions: those of the landscape.
+
+    Returns:
+        Metadata, empty unless statistics are measured anew; and what to tell, on a landscape around
+        one model, if that makes a difference. (Between models each has its own report.)
+    """
+    if evaluate.bn != "recompute":
+        return {}, ()
+    own = evaluate.own(len(directions))
+    notes: tuple[str, ...] = ()
+    if notable(own["loss"], centre["loss"]) and all(d.buffers is None for d in directions):
+        notes = (
+            f"With BatchNorm statistics measured anew the model has the loss {centre['loss']:.4g}, "
+            f"with its own {own['loss']:.4g}.",
+        )
+    return {"own": json_values(own)}, notes
+
+
+def notable(first: float, second: float) -> bool:
+    """Whether two losses of one network are so far apart that a reader should be told."""
+    return abs(first - second) > NOTABLE * max(abs(first), abs(second))
 
 
 def provenance(

@@ -12,7 +12,7 @@ from compute.batchnorm import choose_mode, statistics_names
 from compute.between import EndPoint, as_model, direction_between, name_of, state_of
 from compute.directions import Direction
 from compute.evaluate import evaluator
-from compute.landscapes.assembly import Progress, json_values, with_facts
+from compute.landscapes.assembly import Progress, json_values, notable, with_facts
 from compute.landscapes.axes import AxisSpec, axis_values
 from compute.landscapes.lines import line
 from compute.landscapes.planes import plane
@@ -21,9 +21,6 @@ from compute.projection import project
 from compute.surface import Curve, Path, Surface
 
 __all__ = ["linear_interpolation", "planar_interpolation"]
-
-# A part of the loss: networks whose loss on the landscape differs by more from their own are told of.
-NOTABLE = 0.1
 
 
 def linear_interpolation(
@@ -171,12 +168,13 @@ class _Ends:
                     {"name": name, "at": list(place), "own": json_values(own), "here": json_values(here)}
                 )
                 self.losses.append(own["loss"])
-                if abs(here["loss"] - own["loss"]) > NOTABLE * max(abs(here["loss"]), abs(own["loss"])):
+                if notable(here["loss"], own["loss"]):
                     off.append(f"{name} has the loss {here['loss']:.4g} here and {own['loss']:.4g} by itself")
         self.notes: tuple[str, ...] = ()
         if bare:
             self.notes += (
-                f"{' and '.join(bare)} came without BatchNorm statistics: the loss by itself is with the model's.",
+                f"{' and '.join(bare)} came without BatchNorm statistics: those of the model are used "
+                "for the loss by itself.",
             )
         if off and statistics:
             how = {"recompute": "measured anew", "interpolate": "interpolated"}.get(mode, "frozen")

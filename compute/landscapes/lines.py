@@ -7,7 +7,7 @@ from torch import nn
 from compute.batchnorm import choose_mode
 from compute.directions import Direction, random_direction
 from compute.evaluate import evaluate_grid, evaluator
-from compute.landscapes.assembly import Progress, as_curve, provenance, reporter, with_facts
+from compute.landscapes.assembly import Progress, as_curve, own_values, provenance, reporter, with_facts
 from compute.landscapes.axes import AxisSpec, axis_values
 from compute.metrics import AnyMetric, as_metric, has_samples
 from compute.parameters import ArgumentError
@@ -53,9 +53,10 @@ def line(
     mode, notes = choose_mode(bn, model, (direction,), samples=has_samples(metric))
     with evaluator(model, metric, (direction,), bn=mode) as evaluate:
         centre = evaluate.centre(1)
+        own, told = own_values(evaluate, centre, (direction,))
         record = evaluate_grid(evaluate, xs, None, list(centre), reporter(progress, xs.size))
-        meta = provenance(model, metric, evaluate, centre, (direction,))
-        return as_curve(xs, record, meta, notes + evaluate.notes)
+        meta = provenance(model, metric, evaluate, centre, (direction,)) | own
+        return as_curve(xs, record, meta, notes + told + evaluate.notes)
 
 
 def random_line(

@@ -9,7 +9,7 @@ from torch import nn
 from compute.batchnorm import choose_mode
 from compute.directions import Direction, check_seed, random_direction
 from compute.evaluate import evaluate_grid, evaluator
-from compute.landscapes.assembly import Progress, as_surface, provenance, reporter
+from compute.landscapes.assembly import Progress, as_surface, own_values, provenance, reporter
 from compute.landscapes.axes import AxisSpec, axis_values
 from compute.metrics import AnyMetric, as_metric, has_samples
 from compute.parameters import ArgumentError
@@ -74,10 +74,11 @@ def plane(
     mode, notes = choose_mode(bn, model, directions, samples=has_samples(metric))
     with evaluator(model, metric, directions, bn=mode) as evaluate:
         centre = evaluate.centre(2)
+        own, told = own_values(evaluate, centre, directions)
         report = reporter(progress, xs.size * ys.size)
         record = evaluate_grid(evaluate, xs, ys, list(centre), report)
-        meta = provenance(model, metric, evaluate, centre, directions)
-        return as_surface(xs, ys, record, meta, notes + evaluate.notes)
+        meta = provenance(model, metric, evaluate, centre, directions) | own
+        return as_surface(xs, ys, record, meta, notes + told + evaluate.notes)
 
 
 def random_plane(

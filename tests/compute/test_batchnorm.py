@@ -186,6 +186,21 @@ def test_the_default_depends_on_how_many_models_span_the_plane(images):
     assert mode(compute.line(model, both, towards, **short)) == ("recompute", 0)
 
 
+@pytest.mark.parametrize("bn", ["frozen", "recompute"])
+def test_an_end_without_statistics_is_measured_with_those_of_the_model(images, bn):
+    model, end = residual(0), residual(1)
+    metric = compute.Loss("cross_entropy", *images)
+    bare = {name: t for name, t in end.state_dict().items() if "running" not in name}
+    curve = compute.linear_interpolation(model, bare, metric, x=(0, 1, 2), bn=bn)
+    mixed = copy.deepcopy(model)
+    mixed.load_state_dict(bare, strict=False)
+    own = compute.point(mixed, metric)["loss"]
+    assert curve.meta["ends"][1]["own"]["loss"] == pytest.approx(own, rel=1e-12)
+    assert any("the end came without BatchNorm statistics" in notice for notice in curve.notices)
+    with pytest.raises(ValueError, match="lack BatchNorm statistics"):
+        compute.linear_interpolation(model, bare, metric, x=(0, 1, 2), bn="interpolate")
+
+
 def test_what_cannot_be_is_refused(images):
     model, metric = residual(0), compute.Loss("cross_entropy", *images)
 

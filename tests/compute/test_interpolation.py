@@ -213,3 +213,15 @@ def test_the_choice_of_statistics_changes_a_random_plane(digits):
     anew = compute.random_plane(a, metric, bn="recompute", **grid)
     assert (frozen.meta["bn"], anew.meta["bn"]) == ("frozen", "recompute")
     assert frozen.loss.max() > 1.5 * anew.loss.max()
+    assert anew.meta["own"] == frozen.meta["centre"] == compute.point(a, metric)
+    assert anew.meta["centre"] == compute.point(a, metric, bn="recompute") != anew.meta["own"]
+
+
+def test_a_model_whose_statistics_are_stale_is_told_of(digits):
+    a, _, metric = digits
+    stale = copy.deepcopy(a)
+    stale[1].running_mean += 1
+    assert not compute.random_line(stale, metric, x=(0, 1, 2)).notices
+    (notice,) = compute.random_line(stale, metric, x=(0, 1, 2), bn="recompute").notices
+    anew, own = (compute.point(stale, metric, bn=bn)["loss"] for bn in ("recompute", "frozen"))
+    assert f"the model has the loss {anew:.4g}, with its own {own:.4g}" in notice
