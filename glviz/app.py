@@ -23,7 +23,7 @@ from PIL import Image
 
 from glviz import pictures
 from glviz.arrange import Arranger
-from glviz.documents import Document
+from glviz.documents import Document, drawable, open_document
 from glviz.errors import NoOpenGL, ViewerError
 from glviz.render import Renderer
 from glviz.render.window import window_context
@@ -36,6 +36,7 @@ from glviz.ui.imgui_host import ImGuiHost
 from glviz.ui.interface import Interface
 from glviz.ui.panel import panel_width
 from glviz.ui.state import State
+from glviz.watch import POLL_SECONDS, Watcher
 
 __all__ = ["run"]
 
@@ -70,7 +71,9 @@ def run(
         host = ImGuiHost(ctypes.cast(window, ctypes.c_void_p).value)
         held.callback(host.release)
         state = State.start(settings, camera, tuple(document.title for document in documents))
-        _Loop(window, ctx, renderer, host, wake, documents, state).run()
+        watcher = Watcher(documents, lambda document: _reopened(document, settings.field))
+        held.callback(watcher.release)
+        _Loop(window, ctx, renderer, host, wake, documents, state, watcher).run()
     return 0
 
 
@@ -171,14 +174,15 @@ class _Loop:
 
     def __init__(
         self, window: Any, ctx: Any, renderer: Renderer, host: ImGuiHost, wake: _Wake,
-        documents: Sequence[Document], state: State,
+        documents: Sequence[Document], state: State, watcher: Watcher,
     ) -> None:  # fmt: skip
         self._window, self._ctx, self._renderer, self._host, self._wake = window, ctx, renderer, host, wake
         self._documents = tuple(documents)
+        self._watcher = watcher
         self._interface = Interface(host.fonts)
         self._state = state
         self._arranger = Arranger()
-        self._built_of: tuple[Any, ...] = (self._documents, state.settings, self._step(state))
+        self._built_of = (self._documents, state.settings, self._step(state))
         self._views: tuple[Drawn, ...] = self._arranger.arrange(*self._built_of)
         self._drawn: tuple[Any, ...] = ()
         self._rough = False
@@ -191,11 +195,13 @@ class _Loop:
             if self._wake.frames > 0:
                 glfw.poll_events()
             else:
-                pending = (self._interface.toasts.due, self._settles_in())
+                watching = POLL_SECONDS if self._watcher.busy else None
+                pending = (self._interface.toasts.due, self._settles_in(), watching)
                 due = [seconds for seconds in pending if seconds is not None]
                 glfw.wait_events_timeout(min([_IDLE_SECONDS, *due]) + 0.001)
                 if due:
                     self._wake.frames = max(self._wake.frames, 1)
+            self._reload()
             if self._wake.frames == 0:
                 continue
             self._wake.frames -= 1
@@ -204,6 +210,20 @@ class _Loop:
                 self._wake.frames = 0
                 continue
             self._frame(size_px)
+
+    def _reload(self) -> None:
+        """Take up files that were read again; camera and settings stay."""
+        if not self._state.settings.watch:
+            return
+        for change in self._watcher.poll():
+            if change.message:
+                self._interface.toasts.add(change.message)
+                print(f"glviz: {change.message}", file=sys.stderr)  # noqa: T201
+            if change.document is not None:
+                documents = list(self._documents)
+                documents[change.index] = change.document
+                self._documents = tuple(documents)
+            self._wake.again()
 
     def _frame(self, size_px: tuple[int, int]) -> None:
         size = glfw.get_window_size(self._window)
@@ -295,12 +315,13 @@ class _Loop:
             self._views = self._arranger.arrange(*wanted)
         except ViewerError as error:
             self._interface.toasts.add(str(error))
-            return replace(state, settings=self._built_of[1])
-        except Exception as error:  # the window must outlive any setting
+        except Exception as error:  # the window must outlive any setting and any file
             self._interface.failed("applying the settings", error)
-            return replace(state, settings=self._built_of[1])
-        self._built_of = wanted
-        return state
+        else:
+            self._built_of = wanted
+            return state
+        self._documents = self._built_of[0]
+        return replace(state, settings=self._built_of[1])
 
     # --- pictures ----------------------------------------------------------------------
 
@@ -328,6 +349,13 @@ class _Loop:
             self._ctx.screen.use()
         self._interface.toasts.add(f"saved {path}")
         print(f"glviz: wrote {path}", file=sys.stderr)  # noqa: T201
+
+
+def _reopened(document: Document, field: str) -> Document:
+    """The same files, read again."""
+    found = open_document(document.path, document.path_files, field=field)
+    drawable(found)
+    return found
 
 
 def _scaled(rect: Rect, factor: float) -> Rect:

@@ -24,12 +24,14 @@ class Document:
         data: what it holds.
         paths: descent paths from other files, beside the file's own.
         title: how the file is called in pictures and lists.
+        path_files: where :attr:`paths` were read from.
     """
 
     path: pathlib.Path
     data: Surface | HeightMesh | Curve
     paths: tuple[Path, ...] = ()
     title: str = ""
+    path_files: tuple[str | os.PathLike[str], ...] = ()
 
 
 def open_document(
@@ -54,7 +56,8 @@ def open_document(
         # A scalar that is no field by itself (a height that the file's loss displaced, say).
         with contextlib.suppress(files.FileFormatError):
             data = files.load(path, field=field)
-    document = Document(path, data, tuple(_read_path(name) for name in path_files), path.name)
+    paths = tuple(_read_path(name) for name in path_files)
+    document = Document(path, data, paths, path.name, tuple(path_files))
     check_fields([document], field)
     return document
 

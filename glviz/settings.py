@@ -58,6 +58,8 @@ class Settings:
         label="same range",
     )
 
+    watch: bool = option(True, "read a file again when it changes", group="Files", label="reload")
+
     height_scale: str = option(
         "auto",
         "scale of the height; auto is log where the data span over three decades",

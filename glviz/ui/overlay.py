@@ -16,6 +16,7 @@ import numpy as np
 from compute.surface import Surface
 from glviz.scene import box
 from glviz.scene.captions import axis_name, plot_subtitle, subtitle
+from glviz.scene.colormap import table
 from glviz.scene.curves import CurvePlot
 from glviz.scene.features import path_color
 from glviz.scene.panes import Drawn, Pane

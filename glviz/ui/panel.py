@@ -33,10 +33,11 @@ _OPEN_AT_FIRST = ("Files", "Data", "Height", "Colour", "Slice")
 _GRIDS_ONLY = ("Contours", "Features", "Slice")
 _CURVES_TOO = (
     "field", "metrics", "height_scale", "clamp_low", "clamp_high", "percentile_low", "percentile_high",
-    "background", "title", "compare",
+    "background", "title", "compare", "watch",
 )  # fmt: skip
 """What applies to curves."""
 
+_SEVERAL_ONLY = ("compare", "same_range")
 _CURVES_ONLY = ("metrics",)
 _FOOTER_LINES = 4
 
@@ -131,8 +132,8 @@ class Panel:
         items = [i for i in items if i.name not in (_CURVES_ONLY if not is_plot else ())]
         if is_plot:
             items = [i for i in items if i.name in _CURVES_TOO]
-        if name == "Files" and len(state.files) < 2:
-            return state
+        if len(state.files) < 2:
+            items = [i for i in items if i.name not in _SEVERAL_ONLY]
         names = view.fields if isinstance(view, CurvePlot) else field_names(view.data)
         if not items or (name == "Data" and len(names) < 2) or (name in _GRIDS_ONLY and not _is_grid(view)):
             return state

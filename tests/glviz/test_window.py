@@ -121,9 +121,7 @@ class Window:
 
 @pytest.fixture
 def window(display, tmp_path) -> Iterator[Window]:
-    x, y = np.linspace(-1, 1, 41), np.linspace(-1, 1, 31)
-    loss = (x[None, :] - 0.3) ** 2 + 2 * y[:, None] ** 2 + 0.2 * np.sin(7 * x)[None, :]
-    Surface(x, y, loss).save(tmp_path / "hills.ply")
+    hills().save(tmp_path / "hills.ply")
     made = Window(display, tmp_path, str(tmp_path / "hills.ply"), "--resolution", f"{SIZE[0]},{SIZE[1]}")
     yield made
     made.close()
@@ -192,6 +190,34 @@ def test_resizing_and_every_key(window):
         window.key(name)
     assert window.picture().shape[:2] == SIZE[::-1]
     window.key("Escape")
+    assert window.ended() == 0
+    assert "Traceback" not in window.said()
+
+
+def hills(offset=0.0) -> Surface:
+    x, y = np.linspace(-1, 1, 41), np.linspace(-1, 1, 31)
+    loss = (x[None, :] - 0.3) ** 2 + 2 * y[:, None] ** 2 + 0.2 * np.sin(7 * x)[None, :]
+    return Surface(x, y, loss + offset * x[None, :])
+
+
+def test_a_rewritten_file_appears_in_the_same_view_and_a_broken_one_does_not(window):
+    window.drag((500, 260), (600, 300))
+    before = window.picture()
+    path = window.folder / "hills.ply"
+    whole = path.read_bytes()
+
+    path.write_bytes(whole[: len(whole) // 2])
+    wait_for(lambda: "cannot be read" in window.said(), "a word about the broken file")
+    assert differ(before, window.picture()) == 0.0
+    path.unlink()
+    wait_for(lambda: "is gone" in window.said(), "a word about the file that is gone")
+    assert differ(before, window.picture()) == 0.0
+
+    hills(offset=0.7).save(path)
+    wait_for(lambda: differ(before, window.picture()) > 0.02, "the new surface")
+    path.write_bytes(whole)
+    wait_for(lambda: differ(before, window.picture()) == 0.0, "the old surface, seen from where it was")
+    window.key("q")
     assert window.ended() == 0
     assert "Traceback" not in window.said()
 
