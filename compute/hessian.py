@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from compute.derivatives import LossDerivatives
 from compute.directions import Direction, check_seed
@@ -33,6 +33,7 @@ __all__ = [
 ]
 
 ENDS = ("top", "bottom", "both")
+FIELDS = ("eigenvalue_max", "eigenvalue_min", "eigenvalue_ratio", "eigenvalue_residual")
 
 
 class ConvergenceWarning(UserWarning):
@@ -209,7 +210,8 @@ class HessianExtremes:
     Args:
         loss: a ``compute.Loss``, or a function of the model that returns a scalar tensor with its
             graph.
-        tol: largest residual, relative to the larger magnitude.
+        tol: largest residual, relative to the larger magnitude. (At 1e-3 the smallest eigenvalue of a
+            ResNet-56 came out 5 % too near 0, at 1e-4 0.004 %.)
         seed: of the start vector, the same at every point.
         ignore: "biasbn" takes the Hessian with respect to tensors of more than one axis only.
         dtype: ``torch.float64`` computes in double precision whatever the model's.
@@ -224,7 +226,7 @@ class HessianExtremes:
         self,
         loss: AnyMetric,
         *,
-        tol: float = 1e-3,
+        tol: float = 1e-4,
         seed: int = 0,
         ignore: str | None = None,
         dtype: torch.dtype | None = None,
@@ -266,15 +268,20 @@ class _BoundExtremes:
         self._derivatives = LossDerivatives(model, metric.loss, ignore=metric.ignore, dtype=metric.dtype)
         self.notes: tuple[str, ...] = self._loss.notes
         self.input_batches = getattr(self._loss, "input_batches", ())
+        self._last: tuple[list[Tensor], dict[str, float]] | None = None
 
     def __call__(self) -> dict[str, float]:
         values = dict(self._loss())
-        nothing = dict.fromkeys(
-            ("eigenvalue_max", "eigenvalue_min", "eigenvalue_ratio", "eigenvalue_residual"), math.nan
-        )
         if not math.isfinite(values["loss"]):
-            return values | nothing
+            return values | dict.fromkeys(FIELDS, math.nan)
         self._model.eval()
+        # The same point again, as when a run begins, is not worth a second search.
+        state = [t.detach().clone() for t in (*self._model.parameters(), *self._model.buffers())]
+        if self._last is None or not all(map(torch.equal, state, self._last[0])):
+            self._last = (state, self._extremes())
+        return values | self._last[1]
+
+    def _extremes(self) -> dict[str, float]:
         self._derivatives.refresh()
         alone = self._derivatives.size == 1
         pairs = extreme_eigenpairs(
@@ -288,12 +295,8 @@ class _BoundExtremes:
             device=self._derivatives.exact_device,
         )
         largest, smallest = float(pairs.values[0]), float(pairs.values[-1])
-        return values | {
-            "eigenvalue_max": largest,
-            "eigenvalue_min": smallest,
-            "eigenvalue_ratio": abs(smallest / largest) if largest else math.nan,
-            "eigenvalue_residual": float(pairs.residuals.max()),
-        }
+        ratio = abs(smallest / largest) if largest else math.nan
+        return dict(zip(FIELDS, (largest, smallest, ratio, float(pairs.residuals.max())), strict=True))
 
 
 def not_converged(pairs: EigenPairs) -> str:

@@ -27,6 +27,16 @@ ONLY = {
 # Who must not import whom: none of the first may import any of the second (prefixes of dotted names).
 NEVER = (
     (("compute/surface.py", "compute/files/", "compute/analysis/"), ("torch", "sklearn", "tqdm")),
+    (
+        (
+            "compute/arrays.py",
+            "compute/errors.py",
+            "compute/functions.py",
+            "compute/grid.py",
+            "compute/recorded.py",
+        ),
+        ("torch", "sklearn", "tqdm", "compute.directions", "compute.evaluate", "compute.parameters"),
+    ),
     (("glviz/scene/",), ("glviz.render", "glviz.ui", "glviz.app", "glviz.offscreen")),
     (("glviz/render/",), ("glviz.ui", "glviz.app", "glviz.offscreen")),
     (("glviz/ui/",), ("glviz.app", "glviz.offscreen")),

@@ -17,7 +17,7 @@ def add_hessian(parser: Any) -> None:
         "--hessian",
         action="store_true",
         help="at each point the largest and the smallest eigenvalue of the loss's Hessian too, and the "
-        "magnitude of their ratio; some 50 times the work",
+        "magnitude of their ratio; some hundred times the work",
     )
 
 
