@@ -84,13 +84,17 @@ class Option:
         from difflib import get_close_matches
 
         value = str(value)
-        if self.accepts is not None and value != self.default:
+        if value == self.default:
+            return value
+        allowed = self.allowed()
+        if self.accepts is not None and value not in allowed:
             try:
                 if self.accepts(value):
                     return value
             except ValueError as error:
-                raise ValueError(f"{self.flag}: {error}") from None
-        allowed = self.allowed()
+                near = get_close_matches(value, allowed, 1)
+                hint = f"; did you mean {near[0]!r}?" if near else ""
+                raise ValueError(f"{self.flag}: {error}{hint}") from None
         if allowed and value not in allowed:
             near = get_close_matches(value, allowed, 1)
             hint = f"did you mean {near[0]!r}?" if near else ""

@@ -31,6 +31,12 @@ def _color(text: str) -> bool:
     return parse_color(text) is not None
 
 
+def _levels(text: str) -> bool:
+    from glviz.scene.contours import parse_levels
+
+    return len(parse_levels(text)) > 0
+
+
 @dataclass(frozen=True)
 class Settings:
     """How a surface looks. Defaults must make any surface look right."""
@@ -153,6 +159,36 @@ class Settings:
         group="Contours",
         label="spacing",
         choices=("auto", "linear", "log", "quantile"),
+    )
+    contour_step: float | None = option(
+        None,
+        "difference between neighbouring levels, instead of their number",
+        group="Contours",
+        label="step",
+        low=1e-300,
+    )
+    levels: str = option(
+        "",
+        "the iso-levels themselves, with commas between them, instead of their number",
+        group="Contours",
+        label="values",
+        accepts=_levels,
+        hint="0.1, 0.5, 1",
+    )
+    contour_color: str = option(
+        "ink",
+        "colour of the lines on the surface: ink to be seen, value for the map's, or a colour of your own",
+        group="Contours",
+        label="colour",
+        choices=("ink", "value"),
+        accepts=_color,
+    )
+    contour_labels: str = option(
+        "auto",
+        "values written on the lines; auto does so on the map",
+        group="Contours",
+        label="labels",
+        choices=("auto", "on", "off"),
     )
     contour_geometry: bool = option(
         False,

@@ -78,6 +78,7 @@ uniform vec2 u_color_map;        // offset, factor
 uniform int u_color_is_height;   // 1: t_color is not read
 uniform int u_all_valid;         // 1: t_valid is not read
 uniform int u_level_count;       // 0: no iso-lines
+uniform vec4 u_line;             // rgb; a: 0 for ink, 1 for rgb, 2 for a dark shade of the ground
 uniform vec4 u_levels[MAX_LEVELS];   // x: drawn height, ascending; y: 1 if emphasised
 
 in vec2 v_q;
@@ -163,6 +164,7 @@ void main() {
     float per_px = length(vec2(dot(patch_slope, dFdx(v_q)), dot(patch_slope, dFdy(v_q))));
     vec3 lit = shade(albedo, normal_w, v_world);
     float cover = plateau ? 0.0 : line_cover(height, per_px);
-    f_color = vec4(mix(lit, ink_on(lit), 0.85 * cover), 1.0);
+    vec3 line = u_line.a < 0.5 ? ink_on(lit) : u_line.a < 1.5 ? u_line.rgb : albedo * 0.45;
+    f_color = vec4(mix(lit, line, (u_line.a > 0.5 ? 1.0 : 0.85) * cover), 1.0);
 }
 #endif

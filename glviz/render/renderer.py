@@ -244,7 +244,7 @@ class Renderer:
         if view.settings.contour_geometry and view.settings.contours:
             lines = derived.get(
                 "iso",
-                (view.iso_lines, view.frame, *colors),
+                (view.iso_lines, view.frame, view.settings.contour_color, *colors),
                 lambda: features.iso_strokes(view, on_floor=False, theme=theme),
             )
             self._lines.draw(slots, "iso", lines, bias=_ON_SURFACE)

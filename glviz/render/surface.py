@@ -9,9 +9,10 @@ from numpy.typing import NDArray
 from glviz.render import program
 from glviz.render.context import is_software
 from glviz.render.resource import Slots, beyond, check, colormap_texture, float_texture, mask_texture
+from glviz.scene.colormap import parse_color
+from glviz.scene.contours import MOST_LEVELS
 from glviz.scene.view import View
 
-MAX_LEVELS = 64
 GPU_CELLS, FINE_CELLS, COARSE_CELLS = 768, 256, 160
 """Cells of the drawn mesh a side: on a GPU; drawn by the processor at rest, and in motion."""
 
@@ -100,8 +101,8 @@ class SurfacePass:
             "cells coarse" if coarse else "cells", (cells,), lambda: _IndexGrid(ctx, cells, self._program)
         )
 
-        levels = np.zeros((MAX_LEVELS, 4), dtype=np.float32)
-        count = min(len(view.levels), MAX_LEVELS) if view.settings.contours else 0
+        levels = np.zeros((MOST_LEVELS, 4), dtype=np.float32)
+        count = min(len(view.levels), MOST_LEVELS) if view.settings.contours else 0
         levels[:count, 0] = view.height.scale.forward(view.levels[:count])
         levels[:count, 1] = view.level_emphasised[:count]
         if view.settings.contour_geometry:
@@ -115,6 +116,7 @@ class SurfacePass:
             u_all_valid=int(all_valid),
             **beyond(view.palette),
             u_level_count=count,
+            u_line=line_style(view.settings.contour_color),
             u_levels=[tuple(level) for level in levels.tolist()],
         )
         for unit, texture in enumerate(textures):
@@ -124,6 +126,15 @@ class SurfacePass:
     def release(self) -> None:
         """Give the program back."""
         self._program.release()
+
+
+def line_style(color: str) -> tuple[float, float, float, float]:
+    """``u_line`` of the shader for ``settings.contour_color``."""
+    if color == "ink":
+        return 0.0, 0.0, 0.0, 0.0
+    if color == "value":
+        return 0.0, 0.0, 0.0, 2.0
+    return (*parse_color(color), 1.0)
 
 
 def _decimation(samples: int, limit: int) -> slice:

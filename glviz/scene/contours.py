@@ -28,6 +28,9 @@ _LADDERS = (
     (1.0, 1.25, 1.6, 2.0, 2.5, 3.15, 4.0, 5.0, 6.3, 8.0),
     (1.0, 1.12, 1.25, 1.4, 1.6, 1.8, 2.0, 2.24, 2.5, 2.8, 3.15, 3.55, 4.0, 4.5, 5.0, 5.6, 6.3, 7.1, 8.0, 9.0),
 )
+MOST_LEVELS = 64
+"""As many as the surface's shader takes."""
+
 # Far outside the drawn range only the sign matters; this keeps interpolation in range.
 _FAR = 1e6
 
@@ -80,6 +83,49 @@ def iso_levels(scale: Scale, values: ArrayLike, count: int, spacing: str = "auto
         levels = _nice(scale, kind, count)
     unique = np.unique(np.asarray(levels, dtype=np.float64))
     return unique[(unique > scale.low) & (unique < scale.high)]
+
+
+def parse_levels(text: str) -> tuple[float, ...]:
+    """Levels written with commas, semicolons or blanks between them, ascending and distinct.
+
+    Raises:
+        ValueError: a part is no finite number, or there are more than :data:`MOST_LEVELS`.
+    """
+    found = set()
+    for word in text.replace(",", " ").replace(";", " ").split():
+        try:
+            value = float(word)
+        except ValueError:
+            raise ValueError(f"{word!r} is no number; write levels such as 0.1,0.5,1") from None
+        if not math.isfinite(value):
+            raise ValueError(f"{word!r} is not finite; write levels such as 0.1,0.5,1")
+        found.add(value)
+    if not found or len(found) > MOST_LEVELS:
+        raise ValueError(f"{len(found)} levels; give 1 ... {MOST_LEVELS}")
+    return tuple(sorted(found))
+
+
+def stepped_levels(scale: Scale, step: float) -> tuple[Floats, int]:
+    """The multiples of a step within a range.
+
+    Returns:
+        The levels, and how many steps lie between two of them: more than 1 where there
+        would be more than :data:`MOST_LEVELS`.
+
+    Raises:
+        ValueError: the step is not positive.
+    """
+    if not (math.isfinite(step) and step > 0):
+        raise ValueError(f"iso-levels: the step must be positive, not {step}")
+    if not scale.low < scale.high:
+        return np.empty(0), 1
+    stride = max(1, math.ceil(min(1e300, (scale.high / step - scale.low / step) / MOST_LEVELS)))
+    first = math.ceil(scale.low / step / stride)
+    levels = (first + np.arange(MOST_LEVELS + 2)) * (step * stride)
+    # 3 * 0.1 is 0.30000000000000004: as many digits as the step has, and no more.
+    round_levels: Floats = np.array([float(f"{level:.12g}") for level in levels], dtype=np.float64)
+    inside = (round_levels > scale.low) & (round_levels < scale.high)
+    return round_levels[inside][:MOST_LEVELS], stride
 
 
 def _quantiles(scale: Scale, values: ArrayLike, count: int) -> Floats:

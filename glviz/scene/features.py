@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from compute.surface import Surface
+from glviz.scene.colormap import parse_color
 from glviz.scene.paths import DrapedPath
 from glviz.scene.pick import sample
 from glviz.scene.strokes import CROSS, DISC, STAR, TRIANGLE_DOWN, TRIANGLE_UP, Markers, Strokes
@@ -51,10 +52,21 @@ def iso_strokes(view: View, *, on_floor: bool, theme: Theme) -> Strokes:
             base = base + (np.array(theme.ink) - base) * float(np.clip(excess * 1.2, 0.0, 0.5))
             color: RGB = (float(base[0]), float(base[1]), float(base[2]))
         else:
-            color = (0.10, 0.10, 0.12)
+            color = line_color(view, line.level)
         width = (2.1 if strong else 1.3) if on_floor else (2.6 if strong else 1.6)
         parts.append(Strokes.polyline(points, color, width, closed=line.closed, opacity=0.95))
     return Strokes.join(parts)
+
+
+def line_color(view: View, level: float) -> RGB:
+    """Colour of an iso-line on the surface that is drawn as geometry."""
+    wish = view.settings.contour_color
+    if wish == "ink":
+        return (0.10, 0.10, 0.12)
+    if wish != "value":
+        return parse_color(wish)
+    red, green, blue = view.palette.at(view.color.scale.forward(level))
+    return float(red), float(green), float(blue)
 
 
 def missing_patches(view: View) -> Floats:

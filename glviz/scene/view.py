@@ -8,15 +8,16 @@ changing the scale makes one new texture, changing the title nothing at all.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from compute.analysis import critical_points
 from compute.surface import CriticalPoint, HeightMesh, Path, Surface
-from glviz.scene.contours import IsoLine, emphasised, iso_levels, iso_lines
+from glviz.scene.contours import IsoLine, emphasised, iso_levels, iso_lines, parse_levels, stepped_levels
 from glviz.scene.fields import ScaledField, pooled, scaled_field, sharing, valid_points
 from glviz.scene.frame import Frame
 from glviz.scene.memo import Memo
@@ -64,6 +65,7 @@ class View:
     sharing: int = 1
     overlaid: tuple[View, ...] = ()
     _memo: Memo = field(repr=False, default_factory=Memo)
+    _derived: dict[Hashable, Any] = field(repr=False, default_factory=dict)
 
     @property
     def is_grid(self) -> bool:
@@ -73,6 +75,12 @@ class View:
     def unit_height(self, value: float) -> float:
         """Drawn height of a value, clamped to [0, 1]."""
         return float(np.clip(np.nan_to_num(self.height.scale.forward(value)), 0.0, 1.0))
+
+    def derived(self, name: Hashable, make: Callable[[], Any]) -> Any:
+        """Something made from this view when first asked for, and kept with it."""
+        if name not in self._derived:
+            self._derived[name] = make()
+        return self._derived[name]
 
 
 def build_view(
@@ -138,16 +146,12 @@ def build_view(
         (color.values, valid, color.scale, *look, settings.color_below, settings.color_above),
         lambda: palette(settings, color.scale, _extent(color, valid)),
     )
-    levels = memo.get(
+    levels, level_notices = memo.get(
         "levels",
-        (height.values, height.scale, settings.contour_count, settings.contour_spacing, tuple(pool)),
-        lambda: iso_levels(
-            height.scale,
-            pooled(data, height.name, height.values, pool),
-            settings.contour_count,
-            settings.contour_spacing,
-        ),
+        (height.values, height.scale, *(getattr(settings, name) for name in _OF_LEVELS), tuple(pool)),
+        lambda: _levels(settings, height.scale, lambda: pooled(data, height.name, height.values, pool)),
     )
+    notices += level_notices
 
     lines: tuple[IsoLine, ...] = ()
     points: tuple[CriticalPoint, ...] = ()
@@ -155,7 +159,7 @@ def build_view(
     paths: tuple[DrapedPath, ...] = ()
     section: Slice | None = None
     if isinstance(data, Surface):
-        if settings.floor or settings.contour_geometry:
+        if settings.floor or settings.contour_geometry or settings.contour_labels == "on":
             lines = memo.get(
                 "lines",
                 (data, height.values, height.scale, levels),
@@ -206,6 +210,26 @@ def build_view(
         sharing=max(1, len(sharing(height.name, pool))),
         _memo=memo,
     )
+
+
+_OF_LEVELS = ("contour_count", "contour_spacing", "contour_step", "levels")
+
+
+def _levels(
+    settings: Settings, scale: Scale, values: Callable[[], Floats]
+) -> tuple[Floats, tuple[str, ...]]:
+    """The iso-levels: those given, else by the step given, else so many; and what is to be said."""
+    if settings.levels:
+        given = np.array(parse_levels(settings.levels))
+        inside = given[(given > scale.low) & (given < scale.high)]
+        beyond = given.size - inside.size
+        said = f"{beyond} of {given.size} iso-levels lie outside the range that is drawn."
+        return inside, ((said,) if beyond else ())
+    if settings.contour_step is not None:
+        found, stride = stepped_levels(scale, settings.contour_step)
+        said = f"Iso-lines at every {stride}th step of {settings.contour_step:g}: there would be too many."
+        return found, ((said,) if stride > 1 else ())
+    return iso_levels(scale, values(), settings.contour_count, settings.contour_spacing), ()
 
 
 def _extent(field: ScaledField, valid: NDArray[np.bool_]) -> tuple[float, float]:

@@ -21,7 +21,7 @@ Point = tuple[float, float, float]
 ISOMETRIC_DEG = math.degrees(math.atan(1.0 / math.sqrt(2.0)))
 """Elevation from which all three axes are equally foreshortened."""
 
-_MAP_ZOOM = 1.35
+_MAP_ZOOM = 1.24
 _LEAST_FOV_DEG = 0.5
 _FLAG = re.compile(r"--(no-)?([a-z-]+)(?:[=\s]+([-+]?[0-9.][-+0-9.eE,]*))?")
 

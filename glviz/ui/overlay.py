@@ -25,6 +25,7 @@ from glviz.scene.view import View
 from glviz.ui.canvas import Canvas, Fonts
 from glviz.ui.charts import Box
 from glviz.ui.colorbar import draw_bar
+from glviz.ui.contour_labels import draw_contour_labels, labels_wanted
 from glviz.ui.curve_plot import draw_curve_plot
 from glviz.ui.profile import draw_profile
 from glviz.ui.symbols import draw_symbol
@@ -109,6 +110,8 @@ def _draw_pane(canvas: Canvas, pane: Pane, view: View) -> None:
         taken.append(draw_bar(canvas, view, (area.right, area.top), area.bottom - area.top, theme))
     if settings.axes:
         _draw_axes(canvas, pane, view, taken, theme)
+    if labels_wanted(view, pane):
+        draw_contour_labels(canvas, pane, view, taken, theme)
     _draw_legend(canvas, view, area, theme)
     if settings.title:
         _draw_title(canvas, view, area, theme)

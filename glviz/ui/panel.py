@@ -210,6 +210,11 @@ class Panel:
             "whole", (height.values, view.valid, height.scale.kind, height.scale.linthresh),
             lambda: _whole(height.scale, height.values[view.valid]),
         )  # fmt: skip
+        if item.name == "contour_step":
+            reach = height.scale.high / 2 - height.scale.low / 2
+            between = () if isinstance(view, CurvePlot) else np.diff(view.levels)
+            middle = float(np.median(between)) if len(between) else reach / 8
+            return Span(Scale("log", reach / 500, reach), middle) if reach > 0 else None
         if item.name == "color_center":
             scale = height.scale if isinstance(view, CurvePlot) else view.color.scale
             return Span(scale, float(scale.inverse(0.5)))

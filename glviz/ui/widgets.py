@@ -105,7 +105,7 @@ class Editor:
             _, value = imgui.checkbox("##value", value)
         elif item.name == "colormap":
             value = self._colormap(value)
-        elif item.kind is str and item.accepts is not None and not choices:
+        elif item.kind is str and item.accepts is not None and not (choices or item.choices):
             value = self._free(item, value)
         elif item.kind is str:
             value = _combo(value, choices or item.allowed())

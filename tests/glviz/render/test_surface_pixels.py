@@ -275,3 +275,10 @@ def test_a_hole_is_hatched_on_the_floor_beneath(draw):
     hole = (without == 255).all(axis=2) & (np.indices(changed.shape)[0] > 100) & changed
     rows, columns = np.nonzero(changed)
     assert hole.sum() > 200 and np.all(without[rows, columns] == 255), "only where the background was seen"
+
+
+def test_lines_of_one_colour_have_it(draw):
+    settings = replace(BARE, contours=True, levels="0.5,1.5", contour_color="#ff0000")
+    picture = draw(build_view(bowl(offset=0.05), settings)).astype(int)
+    red = (picture[..., 0] > 240) & (picture[..., 1] < 20) & (picture[..., 2] < 20)
+    assert red.sum() > 150
