@@ -7,7 +7,8 @@ The meta object is JSON in ASCII, over as many ``comment meta`` lines as it take
 the surface's own meta it holds what the elements cannot say: ``shape`` ([ny, nx], or [n]
 for a curve), ``paths`` (the names of the descent paths, by their number) and ``field`` (the
 name of the height, where it is not "loss"). These three are taken out again on reading, so
-that meta comes back as it was.
+that meta comes back as it was. ``notes``, a list of sentences, is shown to readers as
+notices too.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ __all__ = ["MARK", "STATUS", "Dialect", "comments_of", "dialect_of", "valid_name
 
 MARK = "loss-surface 1"
 STATUS = "status"
+MOST_NOTES, LONGEST_NOTE = 20, 500  # of meta["notes"], which become notices
 _LINE = 1000  # characters of JSON in one comment
 _NAME = re.compile(r"[!-~]{1,255}", re.ASCII)
 
@@ -106,6 +108,13 @@ def _strict(value: Any, key: str) -> Any:
     raise ValueError(f"{key} is a {kind}, which JSON cannot hold: make it a string or a number")
 
 
+def _notes(found: object) -> list[str]:
+    """What whoever computed the surface wanted its readers to know."""
+    if not isinstance(found, list):
+        return []
+    return [note[:LONGEST_NOTE] for note in found[:MOST_NOTES] if isinstance(note, str)]
+
+
 def dialect_of(comments: Iterable[str]) -> Dialect:
     """What a file's comments say; never an error, since the numbers are worth more than their label."""
     comments = list(comments)
@@ -126,6 +135,7 @@ def dialect_of(comments: Iterable[str]) -> Dialect:
             meta = found
         else:
             notices.append("The file's meta comment is no JSON object: its provenance is lost.")
+    notices += _notes(meta.get("notes"))
     shape, name, paths = meta.pop("shape", None), meta.pop("field", None), meta.get("paths")
     is_shape = isinstance(shape, list) and len(shape) in (1, 2)
     if not (is_shape and all(type(n) is int and n > 0 for n in shape)):  # type(): True is no number

@@ -290,3 +290,13 @@ def test_interrupted_write_keeps_the_old_file(tmp_path, monkeypatch):
         save(Surface([0, 1], [0, 1], [[5, 6], [7, 8]]), tmp_path / "a.ply")
     assert (tmp_path / "a.ply").read_bytes() == before
     assert os.listdir(tmp_path) == ["a.ply"]
+
+
+def test_what_the_computation_had_to_say_is_told_again_on_loading(tmp_path):
+    notes = ["The statistics are those of the centre.", 7, "x" * 10_000]
+    Surface([0, 1], [0, 1], np.eye(2), meta={"notes": notes}).save(tmp_path / "a.ply")
+    loaded = load(tmp_path / "a.ply")
+    assert loaded.notices[0] == notes[0] and len(loaded.notices) == 2 and len(loaded.notices[1]) <= 500
+    assert loaded.meta["notes"] == notes
+    Surface([0, 1], [0, 1], np.eye(2), meta={"notes": "not a list"}).save(tmp_path / "b.ply")
+    assert load(tmp_path / "b.ply").notices == ()
