@@ -10,10 +10,12 @@ show() { # print a command the way one would type it, then run it
 
 mkdir -p demo
 rm -rf demo/run # of an earlier time: a trajectory is never mixed with another
-show glviz-compute train --model mlp --data digits --epochs 30 --record demo/run -o demo/net.pt
+# One thread: so small a network spends more time on sharing its work than on the work.
+show glviz-compute train --model mlp --data digits --epochs 60 --lr 0.1 --momentum 0 --batch-size 32 \
+    --threads 1 --record demo/run -o demo/net.pt
 show glviz-compute surface --model mlp --checkpoint demo/net.pt --data digits \
-    -x -1:1:51 -y -1:1:51 -o demo/digits.ply
-show glviz-compute trajectory --model mlp --trajectory demo/run --data digits -o demo/digits_path.ply
+    -x -1:1:51 -y -1:1:51 --threads 1 -o demo/digits.ply
+show glviz-compute trajectory --model mlp --trajectory demo/run --data digits --threads 1 -o demo/digits_path.ply
 
 pictures() {
     show glviz demo/digits.ply -o demo/digits.png
