@@ -94,6 +94,21 @@ class Settings:
         100.0, "clamp above this percentile of the values", group="Height", low=1.0, high=100.0, unit="%"
     )
 
+    interpolation: str = option(
+        "bilinear",
+        "between the grid points: bilinear as the values are read, or smooth for the eye",
+        group="Surface",
+        choices=("bilinear", "smooth"),
+    )
+    wireframe: bool = option(False, "lines of the file's own grid", group="Surface", key="W")
+    opacity: float = option(
+        1.0,
+        "of the surface; the lines on it stay, so that 0 leaves them standing in space",
+        group="Surface",
+        low=0.0,
+        high=1.0,
+    )
+
     colormap: str = option(
         "viridis",
         "colour map: a name, or a text file with a colour a line",

@@ -78,6 +78,8 @@ uniform vec2 u_color_map;        // offset, factor
 uniform int u_color_is_height;   // 1: t_color is not read
 uniform int u_all_valid;         // 1: t_valid is not read
 uniform int u_level_count;       // 0: no iso-lines
+uniform float u_opacity;         // of the surface between its lines
+uniform vec2 u_wire;             // cells of the file a cell of the texture; 0: no wireframe
 uniform vec4 u_line;             // rgb; a: 0 for ink, 1 for rgb, 2 for a dark shade of the ground
 uniform vec4 u_levels[MAX_LEVELS];   // x: drawn height, ascending; y: 1 if emphasised
 
@@ -109,6 +111,15 @@ float line_cover(float height, float per_px) {
     // Where lines come closer than a few pixels they would merge into a stain.
     float gap = above == below ? 1.0 : u_levels[above].x - u_levels[below].x;
     return cover * smoothstep(1.8, 5.0, gap / per_px / u_ink.a);
+}
+
+// How much of this pixel the lines of the file's grid cover. Finer than pixels, they fade.
+float wire_cover(vec2 q) {
+    vec2 at = q * u_wire;
+    vec2 per_px = max(vec2(length(vec2(dFdx(at.x), dFdy(at.x))), length(vec2(dFdx(at.y), dFdy(at.y)))), 1e-6);
+    vec2 off_px = abs(fract(at - 0.5) - 0.5) / per_px;
+    vec2 cover = clamp(0.45 * u_ink.a + 0.5 - off_px, 0.0, 1.0) * (1.0 - smoothstep(0.18, 0.45, per_px));
+    return max(cover.x, cover.y);
 }
 
 void main() {
@@ -164,7 +175,15 @@ void main() {
     float per_px = length(vec2(dot(patch_slope, dFdx(v_q)), dot(patch_slope, dFdy(v_q))));
     vec3 lit = shade(albedo, normal_w, v_world);
     float cover = plateau ? 0.0 : line_cover(height, per_px);
-    vec3 line = u_line.a < 0.5 ? ink_on(lit) : u_line.a < 1.5 ? u_line.rgb : albedo * 0.45;
-    f_color = vec4(mix(lit, line, (u_line.a > 0.5 ? 1.0 : 0.85) * cover), 1.0);
+    vec3 line = u_line.a < 0.5 ? ink_on(lit) : u_line.a < 1.5 ? u_line.rgb : albedo * mix(1.0, 0.45, u_opacity);
+    vec3 color = lit;
+    float opacity = u_opacity;
+    if (u_wire.x > 0.0) {
+        float wire = 0.45 * wire_cover(v_q);
+        color = mix(color, ink_on(lit), wire);
+        opacity = mix(opacity, 1.0, wire);
+    }
+    f_color = vec4(mix(color, line, (u_line.a > 0.5 ? 1.0 : 0.85) * cover), mix(opacity, 1.0, cover));
+    if (f_color.a < 0.004) discard;
 }
 #endif

@@ -174,10 +174,21 @@ class Renderer:
             )
 
         ctx.enable_only(moderngl.DEPTH_TEST)
+        ctx.blend_func = _BLENDING  # type: ignore[assignment]
+        through = settings.opacity < 1.0
+        if through:  # what stands behind is drawn first, and blended over
+            block(everything)
+            ctx.enable(moderngl.BLEND)
+            ctx.fbo.depth_mask = False
+            for index, (view, held) in enumerate(views):
+                if index == 0:
+                    self._draw_box(pane, view, held.slots, held.derived, theme)
+                self._draw_floor(view, held.slots, held.derived, theme)
+            ctx.fbo.depth_mask = True
         for view, held in views:
             block(clip_plane(view, pane.camera))
             if view.is_grid:
-                self._surface.draw(view, held.slots, coarse=coarse)
+                self._surface.draw(view, held.slots, pane.camera.forward(), coarse=coarse)
             else:
                 self._draw_mesh(view, held.slots, held.derived, theme)
             if view.slice is not None:
@@ -185,14 +196,14 @@ class Renderer:
                 self._draw_wall(view, held.slots, held.derived, theme)
 
         ctx.enable_only(moderngl.DEPTH_TEST | moderngl.BLEND)
-        ctx.blend_func = _BLENDING  # type: ignore[assignment]
         # The smooth edge of a line must not hide the next segment: what blends leaves no depth.
         ctx.fbo.depth_mask = False
         for index, (view, held) in enumerate(views):
             block(everything)
-            if index == 0:
+            if index == 0 and not through:
                 self._draw_box(pane, view, held.slots, held.derived, theme)
-            self._draw_floor(view, held.slots, held.derived, theme)
+            if not through:
+                self._draw_floor(view, held.slots, held.derived, theme)
             if view.slice is not None:
                 self._draw_cut(view, held.slots, held.derived, theme)
             block(clip_plane(view, pane.camera))

@@ -20,8 +20,10 @@ GPU_CELLS, FINE_CELLS, COARSE_CELLS = 768, 256, 160
 class _IndexGrid:
     """Triangles of a mesh of cells; vertices are numbered row by row and have no buffer."""
 
-    def __init__(self, ctx: moderngl.Context, cells: tuple[int, int], prog: moderngl.Program) -> None:
-        self._buffer = ctx.buffer(_triangles(*cells).tobytes())
+    def __init__(
+        self, ctx: moderngl.Context, cells: tuple[int, int], rising: tuple[bool, bool], prog: moderngl.Program
+    ) -> None:
+        self._buffer = ctx.buffer(_triangles(*cells, rising).tobytes())
         self._array = ctx.vertex_array(prog, [], index_buffer=self._buffer, index_element_size=4)
         check(ctx, f"making the triangles of a mesh of {cells[0]} x {cells[1]} cells")
 
@@ -33,9 +35,11 @@ class _IndexGrid:
         self._buffer.release()
 
 
-def _triangles(nx: int, ny: int) -> NDArray[np.uint32]:
-    """(nx * ny * 6,) vertex numbers."""
-    corner = (np.arange(ny, dtype=np.uint32)[:, None] * (nx + 1) + np.arange(nx, dtype=np.uint32)).ravel()
+def _triangles(nx: int, ny: int, rising: tuple[bool, bool] = (True, True)) -> NDArray[np.uint32]:
+    """(nx * ny * 6,) vertex numbers, cells in rising or falling order of x and of y."""
+    rows, columns = np.arange(ny, dtype=np.uint32), np.arange(nx, dtype=np.uint32)
+    rows, columns = rows[:: 1 if rising[1] else -1], columns[:: 1 if rising[0] else -1]
+    corner = (rows[:, None] * np.uint32(nx + 1) + columns).ravel()
     up = np.uint32(nx + 1)
     return np.stack(
         [corner, corner + 1, corner + up + 1, corner, corner + up + 1, corner + up], axis=1
@@ -62,43 +66,51 @@ class SurfacePass:
         for unit, name in enumerate(("t_height", "t_x", "t_y", "t_color", "t_valid", "t_colormap")):
             program.set_uniforms(self._program, **{name: unit})
 
-    def draw(self, view: View, slots: Slots, *, coarse: bool) -> None:
-        """Draw the surface of ``view`` into the bound framebuffer."""
+    def draw(self, view: View, slots: Slots, forward: NDArray[np.float64], *, coarse: bool) -> None:
+        """Draw the surface of ``view`` into the bound framebuffer.
+
+        Args:
+            view: of a grid.
+            slots: of the pane.
+            forward: (3,) from the eye to the scene, which gives the order of the cells.
+            coarse: with fewer triangles.
+        """
         ctx, frame = self._ctx, view.frame
-        rows, columns = (_decimation(n, ctx.info["GL_MAX_TEXTURE_SIZE"]) for n in view.valid.shape)
+        shape = view.relief
+        assert shape is not None, "a mesh is drawn by the mesh pass"
+        rows, columns = (_decimation(n, ctx.info["GL_MAX_TEXTURE_SIZE"]) for n in shape.valid.shape)
 
         def field(values: NDArray[np.float32]) -> moderngl.Texture:
             return float_texture(ctx, values[rows, columns], "uploading the surface")
 
-        valid = view.valid[rows, columns]
+        valid = shape.valid[rows, columns]
         all_valid = bool(valid.all())
         wanted = COARSE_CELLS if coarse else self._cells
         cells = (mesh_cells(valid.shape[1], wanted), mesh_cells(valid.shape[0], wanted))
 
         textures = [
+            slots.get("height", (shape.height,), lambda: field(shape.height)),
             slots.get(
-                "height", (view.height.base, view.valid), lambda: field(_filled(view.height.base, view.valid))
+                "x", (shape.x, frame), lambda: float_texture(ctx, frame.x_world(shape.x[columns]), "x")
             ),
-            slots.get(
-                "x", (view.data, frame), lambda: float_texture(ctx, frame.x_world(view.data.x[columns]), "x")
-            ),
-            slots.get(
-                "y", (view.data, frame), lambda: float_texture(ctx, frame.y_world(view.data.y[rows]), "y")
-            ),
+            slots.get("y", (shape.y, frame), lambda: float_texture(ctx, frame.y_world(shape.y[rows]), "y")),
         ]
-        own_color = view.color.base is not view.height.base
+        own_color = shape.color is not shape.height
         textures.append(
-            slots.get("color", (view.color.base,), lambda: field(view.color.base))
-            if own_color
-            else textures[0]
+            slots.get("color", (shape.color,), lambda: field(shape.color)) if own_color else textures[0]
         )
         textures.append(
-            textures[0] if all_valid else slots.get("valid", (view.valid,), lambda: mask_texture(ctx, valid))
+            textures[0] if all_valid else slots.get("valid", (shape.valid,), lambda: mask_texture(ctx, valid))
         )
         colors = view.palette.colors
         textures.append(slots.get("colormap", (colors,), lambda: colormap_texture(ctx, colors)))
+        # Layers that shine through are blended from the farthest to the nearest.
+        opacity = view.settings.opacity
+        signs = (True, True) if opacity >= 1.0 else (forward[0] < 0.0, forward[1] < 0.0)
         grid = slots.get(
-            "cells coarse" if coarse else "cells", (cells,), lambda: _IndexGrid(ctx, cells, self._program)
+            "cells coarse" if coarse else "cells",
+            (cells, signs),
+            lambda: _IndexGrid(ctx, cells, signs, self._program),
         )
 
         levels = np.zeros((MOST_LEVELS, 4), dtype=np.float32)
@@ -110,6 +122,8 @@ class SurfacePass:
         program.set_uniforms(
             self._program,
             u_mesh_cells=cells,
+            u_opacity=opacity,
+            u_wire=(1.0 / shape.parts[1], 1.0 / shape.parts[0]) if view.settings.wireframe else (0.0, 0.0),
             u_height_map=(*view.height.gain, frame.top),
             u_color_map=view.color.gain,
             u_color_is_height=int(not own_color and view.color.gain == view.height.gain),
@@ -140,18 +154,3 @@ def line_style(color: str) -> tuple[float, float, float, float]:
 def _decimation(samples: int, limit: int) -> slice:
     """Every k-th sample where a texture could not hold them all."""
     return slice(None, None, max(1, -(-samples // limit)))
-
-
-def _filled(base: NDArray[np.float32], valid: NDArray[np.bool_]) -> NDArray[np.float32]:
-    """Missing samples given the mean of their neighbours, so that slopes beside them are right."""
-    if valid.all():
-        return base
-    total = np.zeros(base.shape, dtype=np.float32)
-    count = np.zeros(base.shape, dtype=np.float32)
-    padded = np.pad(np.where(valid, base, 0), 1)
-    known = np.pad(valid.astype(np.float32), 1)
-    ny, nx = base.shape
-    for dy, dx in ((0, 1), (2, 1), (1, 0), (1, 2), (0, 0), (0, 2), (2, 0), (2, 2)):
-        total += padded[dy : dy + ny, dx : dx + nx]
-        count += known[dy : dy + ny, dx : dx + nx]
-    return np.where(valid, base, total / np.maximum(count, 1)).astype(np.float32)

@@ -118,4 +118,6 @@ def _extremes(view: View) -> str:
         else:
             x, y = view.data.x[index], view.data.y[index]
         words.append(f"{name} {value} at ({format_value(float(x), 3)}, {format_value(float(y), 3)})")
+    if view.relief is not None and view.relief.parts != (1, 1):
+        words.append("smoothed between the grid points for the eye")
     return " \u00b7 ".join(words)

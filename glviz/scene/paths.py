@@ -7,10 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from compute.surface import Path, Surface
+from compute.surface import Path
 from glviz.scene.fields import ScaledField
 from glviz.scene.frame import Frame
 from glviz.scene.pick import sample
+from glviz.scene.relief import Relief
 
 Floats = NDArray[np.float64]
 
@@ -41,17 +42,17 @@ class DrapedPath:
 
 
 def drape(
-    path: Path, data: Surface, height: ScaledField, valid: NDArray[np.bool_], frame: Frame
+    path: Path, shape: Relief, height: ScaledField, frame: Frame
 ) -> DrapedPath:
     """Lay a path on the surface. Points that are not finite are left out and counted."""
     finite = np.isfinite(path.x) & np.isfinite(path.y)
     x, y = path.x[finite], path.y[finite]
     fine_x, fine_y, station = _refine(x, y, frame)
-    unit = np.clip(sample(data.x, data.y, height.unclamped(), valid, fine_x, fine_y), 0.0, 1.0)
+    unit = np.clip(sample(shape.x, shape.y, shape.unclamped(height), shape.valid, fine_x, fine_y), 0.0, 1.0)
     known = np.isfinite(unit)
     unit = _carry(unit)
     line = frame.points(fine_x, fine_y, unit)
-    outside = (x < data.x[0]) | (x > data.x[-1]) | (y < data.y[0]) | (y > data.y[-1])
+    outside = (x < shape.x[0]) | (x > shape.x[-1]) | (y < shape.y[0]) | (y > shape.y[-1])
     parts = []
     if outside.any():
         parts.append(f"{np.count_nonzero(outside)} of {len(path)} points lie outside the grid (dashed)")

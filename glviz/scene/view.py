@@ -23,6 +23,7 @@ from glviz.scene.frame import Frame
 from glviz.scene.memo import Memo
 from glviz.scene.palette import Palette, palette
 from glviz.scene.paths import DrapedPath, drape
+from glviz.scene.relief import Relief, relief
 from glviz.scene.scale import Scale
 from glviz.scene.slices import Slice, cut
 from glviz.scene.ticks import Tick, ticks
@@ -50,6 +51,7 @@ class View:
     height: ScaledField
     color: ScaledField
     palette: Palette
+    relief: Relief | None
     levels: Floats
     level_emphasised: NDArray[np.bool_]
     iso_lines: tuple[IsoLine, ...]
@@ -153,17 +155,23 @@ def build_view(
     )
     notices += level_notices
 
+    shape: Relief | None = None
     lines: tuple[IsoLine, ...] = ()
     points: tuple[CriticalPoint, ...] = ()
     shown: tuple[CriticalPoint, ...] = ()
     paths: tuple[DrapedPath, ...] = ()
     section: Slice | None = None
     if isinstance(data, Surface):
+        shape = memo.get(
+            "relief",
+            (data, height.base, color.base, valid, settings.interpolation),
+            lambda: relief(data.x, data.y, height, color, valid, settings.interpolation == "smooth"),
+        )
         if settings.floor or settings.contour_geometry or settings.contour_labels == "on":
             lines = memo.get(
                 "lines",
-                (data, height.values, height.scale, levels),
-                lambda: _lines(data, height, valid, levels),
+                (data, height.values, height.scale, levels, shape),
+                lambda: _lines(data, height, valid, levels, shape),
             )
         points = memo.get("critical", (data, height.values), lambda: _critical(data, height.values))
         shown = memo.get(
@@ -174,8 +182,8 @@ def build_view(
         if settings.paths:
             paths = memo.get(
                 "paths",
-                (data, tuple(extra_paths), height.base, height.ends, frame),
-                lambda: tuple(drape(p, data, height, valid, frame) for p in (*data.paths, *extra_paths)),
+                (data, tuple(extra_paths), shape, height.ends, frame),
+                lambda: tuple(drape(p, shape, height, frame) for p in (*data.paths, *extra_paths)),
             )
             notices += [p.notice for p in paths if p.notice]
         if settings.slice_axis != "none":
@@ -195,6 +203,7 @@ def build_view(
         height=height,
         color=color,
         palette=colors,
+        relief=shape,
         levels=levels,
         level_emphasised=memo.get("bold", (levels,), lambda: emphasised(levels)),
         iso_lines=lines,
@@ -272,8 +281,14 @@ def _significant(
 
 
 def _lines(
-    data: Surface, height: ScaledField, valid: NDArray[np.bool_], levels: Floats
+    data: Surface, height: ScaledField, valid: NDArray[np.bool_], levels: Floats, shape: Relief
 ) -> tuple[IsoLine, ...]:
+    if shape.parts != (1, 1):
+        # As smooth as the surface is drawn; only there its heights on the scale are known.
+        unit, places = shape.unclamped(height), height.scale.forward(levels)
+        drawn = iso_lines(shape.x, shape.y, unit, shape.valid, Scale("linear", 0.0, 1.0), places)
+        value = dict(zip(places.tolist(), levels.tolist(), strict=True))
+        return tuple(IsoLine(value[line.level], line.points, line.closed) for line in drawn)
     step_y, step_x = (max(1, -(-n // LIVE_CONTOUR_POINTS)) for n in data.shape)
     rows, columns = slice(None, None, step_y), slice(None, None, step_x)
     return iso_lines(

@@ -30,7 +30,7 @@ WIDTH, NARROWEST = 320.0, 268.0
 """In points, in a wide window and in a narrow one."""
 
 _OPEN_AT_FIRST = ("Files", "Data", "Height", "Colour", "Slice")
-_GRIDS_ONLY = ("Contours", "Features", "Slice")
+_GRIDS_ONLY = ("Surface", "Contours", "Features", "Slice")
 _CURVES_TOO = (
     "field", "metrics", "height_scale", "clamp_low", "clamp_high", "percentile_low", "percentile_high",
     "background", "title", "compare", "watch",

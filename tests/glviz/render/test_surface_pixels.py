@@ -282,3 +282,52 @@ def test_lines_of_one_colour_have_it(draw):
     picture = draw(build_view(bowl(offset=0.05), settings)).astype(int)
     red = (picture[..., 0] > 240) & (picture[..., 1] < 20) & (picture[..., 2] < 20)
     assert red.sum() > 150
+
+
+def test_a_translucent_surface_is_blended_with_what_is_behind(draw):
+    view = build_view(bowl(offset=0.05), replace(BARE, opacity=0.4))
+    picture = draw(view)
+    x, y, pixel = probes(view)
+    blended = 0.4 * expected(view, x, y) + 0.6 * 255.0
+    difference = np.abs(picture[pixel[:, 1], pixel[:, 0]] - blended).max(axis=1)
+    assert np.quantile(difference, 0.99) <= 3.0
+
+
+@pytest.mark.parametrize("azimuth", [0.0, 90.0, 180.0, -90.0])
+def test_layers_shine_through_from_the_farthest_to_the_nearest(draw, azimuth):
+    # A hill with steep sides, each half in its own colour: the line of sight goes through both.
+    x = np.linspace(-1, 1, 41)
+    inside = np.abs(x) < 0.42
+    hill = np.outer(inside, inside).astype(float)
+    along = np.cos(np.radians(azimuth)) * x[None, :] + np.sin(np.radians(azimuth)) * x[:, None]
+    surface = Surface(x, x, hill, metrics={"near": (along > 0).astype(float)})
+    view = build_view(surface, replace(BARE, opacity=0.5, color_by="near"))
+    camera = Camera(azimuth=azimuth, elevation=0.5, orthographic=True, target=(0.0, 0.0, 0.42))
+    far, near = (table("viridis")[k, :3].astype(float) for k in (0, -1))
+    expected = 0.5 * near + 0.25 * far + 0.25 * 255.0
+    assert np.abs(draw(view, camera=camera)[160, 160] - expected).max() <= 3.0
+
+
+def test_without_opacity_only_the_lines_are_left(draw):
+    view = build_view(bowl(offset=0.05), replace(BARE, opacity=0.0, contours=True, levels="1,2"))
+    picture = draw(view).astype(int)
+    inked = (picture < 200).all(axis=2).mean()
+    assert 0.002 < inked < 0.05
+    assert (picture == 255).all(axis=2).mean() > 0.9
+
+
+def test_the_wireframe_is_that_of_the_files_grid(draw):
+    x = np.linspace(0.0, 1.0, 6)
+    flat = Surface(x, x, np.zeros((6, 6)))
+    for interpolation in ("bilinear", "smooth"):
+        plain, wired = (
+            draw(build_view(flat, replace(BARE, wireframe=w, interpolation=interpolation))).astype(int)
+            for w in (False, True)
+        )
+        changed = np.abs(wired - plain).max(axis=2) > 12
+        columns, rows = changed.mean(axis=0) > 0.3, changed.mean(axis=1) > 0.3
+
+        def groups(hits):
+            return np.count_nonzero(np.diff(hits.astype(int)) == 1)
+
+        assert 4 <= groups(columns) <= 6 and 4 <= groups(rows) <= 6
