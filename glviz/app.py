@@ -29,6 +29,8 @@ from glviz.render import Renderer
 from glviz.render.window import window_context
 from glviz.scene.camera import Camera
 from glviz.scene.panes import Drawn, Pane, Rect, layout
+from glviz.scene.pins import parse_pins
+from glviz.scene.view import View
 from glviz.settings import Settings
 from glviz.ui import headless, overlay
 from glviz.ui.flight import Flight
@@ -294,7 +296,9 @@ class _Loop:
         style.font_scale_dpi = 1.0  # sizes on the picture are multiplied by its own scale
         try:
             draw_list = imgui.get_background_draw_list()
-            overlay.draw(draw_list, self._host.fonts, panes, scale, pointer=self._interface.pointer)
+            pointer = self._interface.pointer
+            labels = overlay.draw(draw_list, self._host.fonts, panes, scale, pointer=pointer)
+            self._interface.labels = labels
         except Exception as error:  # the window must outlive any fault of its parts
             self._interface.failed("writing on the picture", error)
         style.font_scale_dpi = scale
@@ -318,6 +322,8 @@ class _Loop:
         except Exception as error:  # the window must outlive any setting and any file
             self._interface.failed("applying the settings", error)
         else:
+            new = set(parse_pins(state.settings.pins)) - set(parse_pins(self._built_of[1].pins))
+            _report([pin for view in self._views if isinstance(view, View) for pin in view.readings(new)])
             self._built_of = wanted
             return state
         self._documents = self._built_of[0]
@@ -349,6 +355,12 @@ class _Loop:
             self._ctx.screen.use()
         self._interface.toasts.add(f"saved {path}")
         print(f"glviz: wrote {path}", file=sys.stderr)  # noqa: T201
+
+
+def _report(readings: Sequence[str]) -> None:
+    """Pinned points go to the standard output too, for whoever collects them."""
+    for line in readings:
+        print(line, flush=True)  # noqa: T201
 
 
 def _reopened(document: Document, field: str) -> Document:

@@ -37,6 +37,12 @@ def _levels(text: str) -> bool:
     return len(parse_levels(text)) > 0
 
 
+def _places(text: str) -> bool:
+    from glviz.scene.pins import parse_pins
+
+    return bool(parse_pins(text)) or not text
+
+
 @dataclass(frozen=True)
 class Settings:
     """How a surface looks. Defaults must make any surface look right."""
@@ -224,6 +230,15 @@ class Settings:
         high=1.0,
     )
     paths: bool = option(True, "descent paths", group="Features", label="descent paths", key="P")
+
+    pins: str = option(
+        "",
+        "labelled points of the plane, such as 0,0;0.5,-0.25",
+        group="Features",
+        label="pinned points",
+        accepts=_places,
+        hint="click on the surface",
+    )
 
     slice_axis: str = option(
         "none",

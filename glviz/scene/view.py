@@ -8,7 +8,7 @@ changing the scale makes one new texture, changing the title nothing at all.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Collection, Hashable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -23,6 +23,7 @@ from glviz.scene.frame import Frame
 from glviz.scene.memo import Memo
 from glviz.scene.palette import Palette, palette
 from glviz.scene.paths import DrapedPath, drape
+from glviz.scene.pins import Pin, read_pins
 from glviz.scene.relief import Relief, relief
 from glviz.scene.scale import Scale
 from glviz.scene.slices import Slice, cut
@@ -65,6 +66,7 @@ class View:
     ticks_color: tuple[Tick, ...]
     notices: tuple[str, ...]
     sharing: int = 1
+    pins: tuple[Pin, ...] = ()
     overlaid: tuple[View, ...] = ()
     _memo: Memo = field(repr=False, default_factory=Memo)
     _derived: dict[Hashable, Any] = field(repr=False, default_factory=dict)
@@ -73,6 +75,15 @@ class View:
     def is_grid(self) -> bool:
         """Whether the data are a lattice (and not just a mesh)."""
         return isinstance(self.data, Surface)
+
+    def readings(self, places: Collection[tuple[float, float]]) -> list[str]:
+        """A line for each pinned point among ``places``, of this view and of those overlaid."""
+        lines = []
+        for view in (self, *self.overlaid):
+            for pin in (pin for pin in view.pins if (pin.x, pin.y) in places):
+                values = (f"{name}={value:.9g}" for name, value in pin.values)
+                lines.append("\t".join([view.title, f"x={pin.x:.6g}", f"y={pin.y:.6g}", *values]))
+        return lines
 
     def unit_height(self, value: float) -> float:
         """Drawn height of a value, clamped to [0, 1]."""
@@ -160,6 +171,7 @@ def build_view(
     points: tuple[CriticalPoint, ...] = ()
     shown: tuple[CriticalPoint, ...] = ()
     paths: tuple[DrapedPath, ...] = ()
+    pins: tuple[Pin, ...] = ()
     section: Slice | None = None
     if isinstance(data, Surface):
         shape = memo.get(
@@ -186,6 +198,12 @@ def build_view(
                 lambda: tuple(drape(p, shape, height, frame) for p in (*data.paths, *extra_paths)),
             )
             notices += [p.notice for p in paths if p.notice]
+        if settings.pins:
+            pins = memo.get(
+                "pins",
+                (data, height, valid, frame, settings.pins),
+                lambda: read_pins(settings.pins, data, height, valid, frame),
+            )
         if settings.slice_axis != "none":
             section = memo.get(
                 "slice",
@@ -216,6 +234,7 @@ def build_view(
         ticks_z=memo.get("tz", (height.scale,), lambda: ticks(height.scale, 5)),
         ticks_color=memo.get("tc", (color.scale,), lambda: ticks(color.scale, 7)),
         notices=tuple(dict.fromkeys(notices)),
+        pins=pins,
         sharing=max(1, len(sharing(height.name, pool))),
         _memo=memo,
     )

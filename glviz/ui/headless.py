@@ -32,7 +32,7 @@ def imgui_context() -> Iterator[Fonts]:
             imgui.set_current_context(previous)
 
 
-def paint(size_px: tuple[int, int], draw: Callable[[Any], None]) -> None:
+def paint(size_px: tuple[int, int], draw: Callable[[Any], object]) -> None:
     """Run ``draw`` on a draw list of ``size_px`` and render it into the bound framebuffer."""
     imgui.get_io().display_size = imgui.ImVec2(*size_px)
     imgui.backends.opengl3_new_frame()

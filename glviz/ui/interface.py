@@ -21,6 +21,8 @@ from glviz.ui.controls import Drag, DragBinding, binding_for, wheel_zoom
 from glviz.ui.keys import KEYS
 from glviz.ui.keysheet import draw_key_sheet
 from glviz.ui.panel import Panel, number
+from glviz.ui.pin_labels import PinLabel
+from glviz.ui.pinning import clicked
 from glviz.ui.readout import Probe, Prober, pane_at
 from glviz.ui.state import State
 from glviz.ui.toasts import Toasts
@@ -76,6 +78,9 @@ class Interface:
     Args:
         fonts: loaded in the current ImGui context.
         log: where messages about failures go.
+
+    Attributes:
+        labels: of pinned points, as they were drawn last; a click on one takes it away.
     """
 
     def __init__(self, fonts: Fonts, log: Callable[[str], None] | None = None) -> None:
@@ -85,6 +90,8 @@ class Interface:
         self._prober = Prober()
         self._held: _Held | None = None
         self._dragged = False
+        self._pins_before: str | None = None
+        self.labels: Sequence[PinLabel] = ()
         self._wheeled = 0.0
         self._acts = {"F": self._centre, "Ctrl+C": self._copy, "Ctrl+V": self._paste}
         self._log = log or (lambda message: print(message, file=sys.stderr))  # noqa: T201
@@ -168,9 +175,15 @@ class Interface:
                 state = replace(state, camera=self._held.binding.motion(state.camera, drag))
                 self._dragged = True
             if not imgui.is_mouse_down(self._held.button):
-                twice, self._held = self._held.twice, None
-                if twice and not self._dragged:
+                held, self._held = self._held, None
+                if held.twice and not self._dragged:
+                    # The first click of the two was not meant to pin anything.
+                    pins = state.settings.pins if self._pins_before is None else self._pins_before
+                    state = replace(state, settings=replace(state.settings, pins=pins))
                     state = self._centre(state, panes)
+                elif held.button == 0 and not held.binding.modifier and not self._dragged:
+                    self._pins_before = state.settings.pins
+                    state = clicked(state, self._probe(panes), self.labels, (io.mouse_pos.x, io.mouse_pos.y))
         elif not io.want_capture_mouse:
             self._held, self._dragged = self._grabbed(panes), False
         if io.mouse_wheel and not io.want_capture_mouse:
@@ -267,6 +280,7 @@ class Interface:
 def _tip(probe: Probe) -> None:
     """The readout beside the pointer, where there is no panel to hold it."""
     if imgui.begin_tooltip():
-        rows = [("α", probe.x), ("β", probe.y), *probe.values]
-        text("\n".join(f"{name}  {number(value)}" for name, value in rows))
+        rows = [("α", probe.x), ("β", probe.y), *probe.values, ("slope", probe.slope)]
+        lines = [f"{name}  {number(value)}" for name, value in rows]
+        text("\n".join(lines if probe.on_surface else [*lines[:2], probe.status]))
         imgui.end_tooltip()

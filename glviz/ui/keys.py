@@ -12,6 +12,7 @@ from functools import partial
 from glviz.options import Option, options
 from glviz.scene.viewpoints import NAMED
 from glviz.settings import Settings
+from glviz.ui.pinning import unpinned
 from glviz.ui.state import State, Step, advanced, value_of
 
 __all__ = ["KEYS", "Key"]
@@ -75,7 +76,9 @@ def _help(state: State) -> State:
 
 
 def _escape(state: State) -> State:
-    return replace(state, help=False) if state.help else replace(state, quit=True)
+    if state.help:
+        return replace(state, help=False)
+    return unpinned(state) if state.settings.pins else replace(state, quit=True)
 
 
 def _quit(state: State) -> State:
@@ -127,6 +130,6 @@ KEYS: tuple[Key, ...] = (
     Key("Tab", "Program", "the panel", _panel, lambda state: ("hidden", "shown")[state.panel]),
     Key("H", "Program", "this sheet", _help, _nothing),
     Key("Q", "Program", "quit", _quit, _nothing),
-    Key("Esc", "Program", "close this sheet, or quit", _escape, _nothing),
+    Key("Esc", "Program", "close this sheet, remove pinned labels, or quit", _escape, _nothing),
 )
 """Every key. A name occurs once; those without a heading are told of beside another."""

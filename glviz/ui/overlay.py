@@ -27,6 +27,7 @@ from glviz.ui.charts import Box
 from glviz.ui.colorbar import draw_bar
 from glviz.ui.contour_labels import draw_contour_labels, labels_wanted
 from glviz.ui.curve_plot import draw_curve_plot
+from glviz.ui.pin_labels import PinLabel, draw_pin_labels, pin_labels
 from glviz.ui.profile import draw_profile
 from glviz.ui.symbols import draw_symbol
 
@@ -41,8 +42,8 @@ def draw(
     pixel_scale: float = 1.0,
     *,
     pointer: tuple[float, float] | None = None,
-) -> None:
-    """Write on the panes of a picture.
+) -> tuple[PinLabel, ...]:
+    """Write on the panes of a picture; returns the labels of pinned points.
 
     Args:
         draw_list: an ImGui draw list whose coordinates are those of the picture.
@@ -51,6 +52,7 @@ def draw(
         pixel_scale: size of text and lines beside a plain screen's.
         pointer: where the mouse is, for values to be shown beside it.
     """
+    labels: list[PinLabel] = []
     for pane in panes:
         width, height = pane.size_px
         if width < 80 or height < 60:
@@ -62,7 +64,11 @@ def draw(
             _draw_plot(canvas, pane, pane.view, pointer)
         else:
             _draw_pane(canvas, pane, pane.view)
+            own = pin_labels(canvas, pane)
+            draw_pin_labels(canvas, own, theme_for(pane.view.settings.background))
+            labels += own
         draw_list.pop_clip_rect()
+    return tuple(labels)
 
 
 def pane_canvas(draw_list: Any, fonts: Fonts, pane: Pane, pixel_scale: float) -> Canvas:

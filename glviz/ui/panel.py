@@ -39,7 +39,7 @@ _CURVES_TOO = (
 
 _SEVERAL_ONLY = ("compare", "same_range")
 _CURVES_ONLY = ("metrics",)
-_FOOTER_LINES = 4
+_FIELDS_READ = 6
 
 
 def panel_width(window_width: float, scale: float) -> float:
@@ -85,8 +85,7 @@ class Panel:
         active = min(state.active, len(views) - 1)
         view = views[active]
         line = imgui.get_text_line_height_with_spacing()
-        readings = 2 + (len(field_names(view.data)) if isinstance(view.data, Surface) else 0)
-        lines = min(_FOOTER_LINES, -(-readings // 2))
+        lines = _footer_lines(views)
         footer = lines * line + imgui.get_style().item_spacing.y * 3
         if imgui.begin_child("##options", (0.0, -footer)):
             state = self._lists.files(state, views)
@@ -231,8 +230,9 @@ class Panel:
         if imgui.begin_table("##readout", 2, int(imgui.TableFlags_.sizing_stretch_same)):
             frame = view.frame
             rows = [("α", coordinate(probe.x, frame.x_range)), ("β", coordinate(probe.y, frame.y_range))]
-            rows += [(name, number(value)) for name, value in probe.values]
-            for name, content in rows[: 2 * _FOOTER_LINES]:
+            rows += [(name, number(value)) for name, value in probe.values[:_FIELDS_READ]]
+            rows += [("slope", number(probe.slope)), ("status", probe.status)]
+            for name, content in rows:
                 imgui.table_next_column()
                 imgui.begin_disabled()
                 text(name)
@@ -240,10 +240,26 @@ class Panel:
                 imgui.same_line()
                 text(content)
             imgui.end_table()
+        if probe.nearest is not None:
+            point, far = probe.nearest
+            imgui.begin_disabled()
+            text("nearest")
+            imgui.end_disabled()
+            imgui.same_line()
+            text(f"{point.kind} {number(point.loss)}, {far:.3g} away")
 
 
 def _is_grid(view: Drawn) -> bool:
     return not isinstance(view, CurvePlot) and view.is_grid
+
+
+def _footer_lines(views: Sequence[Drawn]) -> int:
+    """Room for the readings of any of the views, so that nothing jumps as the pointer moves."""
+    surfaces = [view for view in views if not isinstance(view, CurvePlot) and isinstance(view.data, Surface)]
+    if not surfaces:
+        return 1
+    fields = max(min(_FIELDS_READ, len(field_names(view.data))) for view in surfaces)
+    return -(-(4 + fields) // 2) + any(view.critical_points for view in surfaces)
 
 
 def number(value: float) -> str:

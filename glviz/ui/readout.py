@@ -5,19 +5,21 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 import numpy as np
 
-from compute.surface import Surface
+from compute.surface import FAILED, NOT_FINITE, OK, PENDING, CriticalPoint, Surface
 from glviz.scene.camera import Camera
 from glviz.scene.memo import Memo
 from glviz.scene.panes import Pane, clip_plane
-from glviz.scene.pick import pick, sample
+from glviz.scene.pick import PickResult, pick
 from glviz.scene.view import View
 
 __all__ = ["Probe", "Prober", "coordinate", "pane_at"]
+
+
+STATUS = {PENDING: "not computed yet", OK: "computed", NOT_FINITE: "not finite", FAILED: "failed"}
 
 
 @dataclass(frozen=True)
@@ -29,6 +31,10 @@ class Probe:
         x, y: position in the plane.
         values: of each field there, the height's first; NaN where there is no value.
         title: of the file it belongs to.
+        on_surface: False where the grid has no surface (pending, failed or not finite).
+        gradient: of the height as it is interpolated, per unit of x and of y.
+        status: of the nearest grid point, in a word.
+        nearest: the nearest critical point that is shown, and how far it is in the plane.
     """
 
     pane: int
@@ -36,6 +42,15 @@ class Probe:
     y: float
     values: tuple[tuple[str, float], ...]
     title: str = ""
+    on_surface: bool = True
+    gradient: tuple[float, float] = (math.nan, math.nan)
+    status: str = ""
+    nearest: tuple[CriticalPoint, float] | None = None
+
+    @property
+    def slope(self) -> float:
+        """The length of the gradient."""
+        return math.hypot(*self.gradient)
 
 
 def pane_at(panes: Sequence[Pane], x_px: float, y_px: float) -> int | None:
@@ -77,19 +92,89 @@ class Prober:
         for number, view in enumerate((pane.view, *pane.view.overlaid)):
             memo = self._memos.setdefault((index, number), Memo())
             if (hit := _hit(view, memo, ray, _clip(view, pane.camera))) is not None:
-                hits.append((hit.distance_w, number, view, memo, hit))
+                hits.append((hit.distance_w, number, view, hit))
         if not hits:
-            return None
-        _, _, view, memo, hit = min(hits, key=lambda found: found[:2])
+            return _gap(index, pane.view, ray)
+        _, number, view, hit = min(hits, key=lambda found: found[:2])
         data = view.data
         assert isinstance(data, Surface)
         x, y = float(view.frame.x_data(hit.x_w)), float(view.frame.y_data(hit.y_w))
-        values = []
-        for name in dict.fromkeys((view.height.name, *data.fields)):
-            field = data.values(name)
-            known = memo.get(f"known {name}", (field,), partial(np.isfinite, field))
-            values.append((name, _at(data, field, known, x, y)))
-        return Probe(index, x, y, tuple(values), view.title)
+        names = dict.fromkeys((view.height.name, *data.fields))
+        values = tuple((name, _in_cell(data.values(name), hit)) for name in names)
+        row, column = hit.nearest
+        status = STATUS.get(int(data.status[row, column]), "")
+        near = _nearest(view, hit.x_w, hit.y_w, self._memos[index, number])
+        slope = _slope(data, view.height.values, hit)
+        return Probe(index, x, y, values, view.title, True, slope, status, near)
+
+
+def _gap(index: int, view: View, ray: tuple[Any, Any]) -> Probe | None:
+    """A place without a surface, read on the floor: why there is none."""
+    data = view.data
+    origin, direction = ray
+    if not isinstance(data, Surface) or direction[2] >= 0 or min(data.shape) < 2:
+        return None
+    share = (view.frame.floor - origin[2]) / direction[2]
+    x_w, y_w = (float(origin[k] + share * direction[k]) for k in (0, 1))
+    if share <= 0 or abs(x_w) > view.frame.half[0] or abs(y_w) > view.frame.half[1]:
+        return None
+    x, y = float(view.frame.x_data(x_w)), float(view.frame.y_data(y_w))
+    row, column = _cell(data.y, y), _cell(data.x, x)
+    corners = np.s_[row : row + 2, column : column + 2]
+    if view.valid[corners].all():
+        return None  # there is a surface: it is cut away, or behind the eye
+    lacking = data.status[corners][~view.valid[corners]]
+    status = next((STATUS[int(s)] for s in lacking if int(s) != OK), "not finite")
+    values = tuple((name, math.nan) for name in dict.fromkeys((view.height.name, *data.fields)))
+    return Probe(index, x, y, values, view.title, False, (math.nan, math.nan), status, None)
+
+
+def _cell(axis: Any, value: float) -> int:
+    return int(np.clip(np.searchsorted(axis, value, side="right") - 1, 0, axis.size - 2))
+
+
+def _corners(field: Any, hit: PickResult) -> tuple[tuple[float, float], tuple[float, float]]:
+    row, column = hit.row, hit.column
+    return (
+        (float(field[row, column]), float(field[row, column + 1])),
+        (float(field[row + 1, column]), float(field[row + 1, column + 1])),
+    )
+
+
+def _in_cell(field: Any, hit: PickResult) -> float:
+    """Bilinear interpolation in the cell; NaN where a value that has weight is not finite."""
+    total = 0.0
+    for share_y, pair in zip((1 - hit.v, hit.v), _corners(field, hit), strict=True):
+        for share_x, value in zip((1 - hit.u, hit.u), pair, strict=True):
+            if share_x * share_y > 1e-12:
+                total += share_x * share_y * value
+    return total if math.isfinite(total) else math.nan
+
+
+def _slope(data: Surface, field: Any, hit: PickResult) -> tuple[float, float]:
+    """The gradient of the bilinear patch, in units of the field per unit of each coefficient."""
+    (a, b), (c, d) = _corners(field, hit)
+    width = float(data.x[hit.column + 1] - data.x[hit.column])
+    depth = float(data.y[hit.row + 1] - data.y[hit.row])
+    along = (b - a) * (1 - hit.v) + (d - c) * hit.v
+    across = (c - a) * (1 - hit.u) + (d - b) * hit.u
+    return along / width, across / depth
+
+
+def _nearest(view: View, x_w: float, y_w: float, memo: Memo) -> tuple[CriticalPoint, float] | None:
+    """The nearest of the critical points that are shown, and its distance in the plane."""
+    points = view.critical_points
+    if not points:
+        return None
+
+    def places() -> Any:
+        x, y = np.array([p.x for p in points]), np.array([p.y for p in points])
+        return view.frame.x_world(x), view.frame.y_world(y)
+
+    xs, ys = memo.get("critical", (points, view.frame), places)
+    point = points[int(np.argmin((xs - x_w) ** 2 + (ys - y_w) ** 2))]
+    x, y = float(view.frame.x_data(x_w)), float(view.frame.y_data(y_w))
+    return point, math.hypot(point.x - x, point.y - y)
 
 
 def _hit(view: View, memo: Memo, ray: tuple[Any, Any], clip: tuple[str, float, float] | None) -> Any:
@@ -106,12 +191,6 @@ def _world(view: View, data: Surface) -> tuple[Any, Any, Any]:
     """The surface as it is drawn: (nx,), (ny,) and (ny, nx), world space."""
     frame = view.frame
     return frame.x_world(data.x), frame.y_world(data.y), frame.z_world(view.height.drawn())
-
-
-def _at(data: Surface, field: Any, known: Any, x: float, y: float) -> float:
-    # The picked point may lie a rounding error outside.
-    x, y = np.clip(x, data.x[0], data.x[-1]), np.clip(y, data.y[0], data.y[-1])
-    return float(sample(data.x, data.y, field, known, np.array([x]), np.array([y]))[0])
 
 
 def _clip(view: View, camera: Camera) -> tuple[str, float, float] | None:

@@ -74,6 +74,10 @@ class Driver:
         return self.state
 
     def _frame(self) -> None:
+        from imgui_bundle import imgui
+
+        from glviz.ui import overlay
+
         self.framebuffer.use()
         self.framebuffer.clear(1.0, 1.0, 1.0, 1.0)
         self.host.new_frame(self.state.settings.background, 1.0, WINDOW)
@@ -81,6 +85,8 @@ class Driver:
             self._build()
             self.state = self.interface.handle_input(self.state, self.panes)
             self._build()
+            draw_list = imgui.get_background_draw_list()
+            self.interface.labels = overlay.draw(draw_list, self.host.fonts, self.panes)
             self.state = self.interface.draw(self.state, self.views, self.panes, (PANEL, WINDOW[1]))
         finally:
             self.host.render()

@@ -281,6 +281,86 @@ def test_no_readout_beside_the_surface_or_over_what_is_cut_away(driver):
         assert all((place - position) * side <= 1e-9 for place in places)
 
 
+def test_readout_knows_slope_status_and_the_nearest_critical_point(driver):
+    x, y = np.linspace(-1, 1, 9), np.linspace(-1, 3, 9)
+    plane = 2.0 + x[None, :] - 0.5 * y[:, None]
+    kinds = (("minimum", 0.5), ("saddle", -0.5))
+    points = [CriticalPoint(kind, place, 1.0, 2.0, np.inf) for kind, place in kinds]
+    driver.show(Surface(x, y, plane, critical_points=points))
+    probe = driver.interface._prober.probe(driver.panes, *MIDDLE)
+    assert probe.gradient == pytest.approx((1.0, -0.5))
+    assert probe.slope == pytest.approx(1.25**0.5)
+    assert probe.status == "computed"
+    point, far = probe.nearest
+    assert far == pytest.approx(np.hypot(point.x - probe.x, point.y - probe.y))
+    assert far == min(np.hypot(p.x - probe.x, p.y - probe.y) for p in points)
+
+
+def test_readout_says_why_there_is_no_surface(driver):
+    x = np.linspace(-1, 1, 3)
+    cases = ((0, 1.0, "not computed yet"), (2, np.inf, "not finite"), (3, np.nan, "failed"))
+    for status, loss, said in cases:
+        everywhere = np.full((3, 3), status)
+        driver.show(Surface(x, x, np.full((3, 3), loss), status=everywhere))
+        driver.key("7")
+        probe = driver.interface._prober.probe(driver.panes, *away(30, 0))
+        assert not probe.on_surface
+        assert probe.status == said
+        assert 0 < probe.x < 0.3
+    assert driver.interface._prober.probe(driver.panes, PANEL + 5, 5) is None
+
+
+def test_reading_a_point_takes_less_than_a_millisecond(driver):
+    from time import perf_counter
+
+    x = np.linspace(-1, 1, 2049)
+    loss = 0.1 + x[None, :] ** 2 + np.cos(3 * x)[:, None] ** 2
+    driver.show(Surface(x, x, loss, {"accuracy": 1 / (1 + loss), "loss_stderr": loss / 10}))
+    places = [away(dx, dy) for dx in range(-300, 301, 40) for dy in range(-200, 201, 40)]
+    probe = driver.interface._prober.probe
+    assert probe(driver.panes, *MIDDLE) is not None
+
+    def once() -> float:
+        begin = perf_counter()
+        found = [probe(driver.panes, *place) for place in places]
+        assert sum(p is not None for p in found) > 50
+        return (perf_counter() - begin) / len(places)
+
+    assert min(once() for _ in range(5)) < 1e-3
+
+
+def test_a_click_pins_a_label_and_a_click_on_it_takes_it_away(driver):
+    driver.click(*MIDDLE)
+    driver.click(*away(90, 40))
+    (pins,) = [view.pins for view in driver.views]
+    assert len(pins) == 2
+    probe = driver.interface._prober.probe(driver.panes, *MIDDLE)
+    assert (pins[0].x, pins[0].y) == pytest.approx((probe.x, probe.y), rel=1e-5)
+    assert dict(pins[0].values) == pytest.approx(dict(probe.values), rel=1e-4)
+    (first, second) = driver.interface.labels
+    assert first.point == pytest.approx(MIDDLE, abs=0.6)
+    left, top, right, bottom = second.box
+    driver.click((left + right) / 2, (top + bottom) / 2)
+    assert [pin.x for pin in driver.views[0].pins] == [pins[0].x]
+    driver.click(*MIDDLE)
+    assert driver.state.settings.pins == ""
+
+
+def test_escape_removes_all_pins_before_it_quits(driver):
+    driver.click(*MIDDLE)
+    driver.click(*away(90, 40))
+    state = driver.key("Esc")
+    assert (state.settings.pins, state.quit) == ("", False)
+    assert driver.key("Esc").quit
+
+
+def test_a_drag_or_a_click_beside_the_surface_pins_nothing(driver):
+    driver.drag(MIDDLE, away(80, 40))
+    driver.click(PANEL + 8, 8)
+    driver.click(PANEL / 2, WINDOW[1] - 100)
+    assert driver.state.settings.pins == ""
+
+
 # --- robustness ------------------------------------------------------------------------
 
 HOSTILE = "%s%n##x###y\x00\x1b[2J\n" + "α" * 300
