@@ -8,6 +8,7 @@ and the position linear, so that the crossing is the smaller root.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -52,7 +53,8 @@ def pick(
     y_w: ArrayLike,
     z_w: ArrayLike,
     mask: ArrayLike,
-    clip: tuple[str, float, float] | None = None,
+    clip: Sequence[float] | None = None,
+    z_range: tuple[float, float] | None = None,
 ) -> PickResult | None:
     """The first point at which a ray meets a height field.
 
@@ -63,8 +65,10 @@ def pick(
         y_w: (ny,) of its rows, ascending.
         z_w: (ny, nx) world heights.
         mask: (ny, nx) True where there is a surface; a cell needs all four corners.
-        clip: (axis "x" or "y", position, sign): what is hidden is the side where
-            sign * (coordinate - position) > 0. None: nothing.
+        clip: (nx, ny, nz, offset): what is hidden is the side where n . p > offset. None:
+            nothing. A ray that comes out of the hidden half below the surface meets the
+            wall of the cut, if that is upright, and the point is the place on it.
+        z_range: bounds of ``z_w`` where they are known; the ray is followed only within.
 
     Returns:
         The point, or None where the ray meets nothing.
@@ -76,12 +80,21 @@ def pick(
         return None
     direction = direction / length
     direction[np.abs(direction) < _VERTICAL] = 0.0
-    limits = [[x[0], x[-1]], [y[0], y[-1]]]
-    if clip is not None:
-        axis = "xy".index(clip[0])
-        side = 1 if clip[2] > 0 else 0
-        limits[axis][side] = (min, max)[1 - side](limits[axis][side], float(clip[1]))
-    start, end = _within(origin, direction, limits)
+    start, end = _within(origin, direction, [[x[0], x[-1]], [y[0], y[-1]]])
+    vertical = not np.any(direction[:2])
+    if vertical and start <= end:
+        start, end = 0.0, np.inf
+    entered = -np.inf
+    if clip is not None and any(clip[:3]):
+        entered, left = _kept(origin, direction, np.asarray(clip, dtype=np.float64))
+        start, end = max(start, entered), min(end, left)
+    # Through the wall of a cut the surface is met from below, perhaps not at all.
+    at_wall = clip is not None and clip[2] == 0 and start == entered
+    if z_range is not None and not at_wall and not vertical and direction[2] != 0:
+        slack = 1e-6 * (z_range[1] - z_range[0]) + _SLACK
+        bounds = (z_range[0] - slack, z_range[1] + slack)
+        ends = sorted((bound - origin[2]) / direction[2] for bound in bounds)
+        start, end = max(start, ends[0]), min(end, ends[1])
     if not start <= end:
         return None
 
@@ -93,7 +106,7 @@ def pick(
         ]
     )
     t.sort()
-    t_in, t_out = (t[:-1], t[1:]) if t.size > 2 or end > start else (t[:1], t[:1])
+    t_in, t_out = (t[:-1], t[1:]) if not vertical and (t.size > 2 or end > start) else (t[:1], t[:1])
     middle = (t_in + t_out) / 2
     column = np.clip(np.searchsorted(x, origin[0] + middle * direction[0], side="right") - 1, 0, x.size - 2)
     row = np.clip(np.searchsorted(y, origin[1] + middle * direction[1], side="right") - 1, 0, y.size - 2)
@@ -115,18 +128,33 @@ def pick(
         low, high = (a * (1 - u) + b * u for a, b in (corners[:2], corners[2:]))
         return origin[2] + at * direction[2] - (low * (1 - v) + high * v)
 
+    if at_wall and t_in[0] == start and above(t_in[:1])[0] < 0:
+        found = np.full(t_in.shape, np.nan)
+        found[0] = start
+        return _result(origin, direction, found, row, column, place)
     share = _first_root(above(t_in), above((t_in + t_out) / 2), above(t_out))
-    vertical = not np.any(direction[:2])
     if vertical:
         # One cell, and a height that does not change along the ray: solved directly.
         u, v = place(t_in)
         low, high = (a * (1 - u) + b * u for a, b in (corners[:2], corners[2:]))
         hit = (low * (1 - v) + high * v - origin[2]) / direction[2]
-        found = np.where(hit >= 0, hit, np.nan)
+        found = np.where((hit >= start) & (hit <= end), hit, np.nan)
     else:
         found = t_in + np.clip(share, 0, 1) * (t_out - t_in)
     if not np.any(np.isfinite(found)):
         return None
+    return _result(origin, direction, found, row, column, place)
+
+
+def _result(
+    origin: Floats,
+    direction: Floats,
+    found: Floats,
+    row: NDArray[np.int64],
+    column: NDArray[np.int64],
+    place: Callable[[Floats], tuple[Floats, Floats]],
+) -> PickResult:
+    """The nearest of the points found."""
     first = int(np.nanargmin(found))
     u, v = place(found)
     point = origin + found[first] * direction
@@ -134,6 +162,16 @@ def pick(
         float(point[0]), float(point[1]), float(point[2]), int(row[first]), int(column[first]),
         float(v[first]), float(u[first]), float(found[first]),
     )  # fmt: skip
+
+
+def _kept(origin: Floats, direction: Floats, clip: Floats) -> tuple[float, float]:
+    """The part of a ray that a half-space does not hide, as its parameter's range."""
+    height = float(clip[:3] @ origin - clip[3])  # positive: the origin is hidden
+    rise = float(clip[:3] @ direction)
+    if rise == 0:
+        return (-np.inf, np.inf) if height <= 0 else (1.0, 0.0)
+    crossing = -height / rise
+    return (-np.inf, crossing) if rise > 0 else (crossing, np.inf)
 
 
 def _within(origin: Floats, direction: Floats, limits: list[list[float]]) -> tuple[float, float]:

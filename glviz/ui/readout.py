@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 
 from compute.surface import FAILED, NOT_FINITE, OK, PENDING, CriticalPoint, Surface
-from glviz.scene.camera import Camera
 from glviz.scene.memo import Memo
 from glviz.scene.panes import Pane, clip_plane
 from glviz.scene.pick import PickResult, pick
@@ -91,7 +90,7 @@ class Prober:
         hits = []
         for number, view in enumerate((pane.view, *pane.view.overlaid)):
             memo = self._memos.setdefault((index, number), Memo())
-            if (hit := _hit(view, memo, ray, _clip(view, pane.camera))) is not None:
+            if (hit := _hit(view, memo, ray, clip_plane(view, pane.camera))) is not None:
                 hits.append((hit.distance_w, number, view, hit))
         if not hits:
             return _gap(index, pane.view, ray)
@@ -177,25 +176,17 @@ def _nearest(view: View, x_w: float, y_w: float, memo: Memo) -> tuple[CriticalPo
     return point, math.hypot(point.x - x, point.y - y)
 
 
-def _hit(view: View, memo: Memo, ray: tuple[Any, Any], clip: tuple[str, float, float] | None) -> Any:
+def _hit(view: View, memo: Memo, ray: tuple[Any, Any], clip: Sequence[float]) -> PickResult | None:
     """Where a line of sight meets a view's surface first, None where it does not or it is a mesh."""
     data = view.data
     if not isinstance(data, Surface):
         return None
     key = (view.frame, view.height, data)
     x_w, y_w, z_w = memo.get("world", key, lambda: _world(view, data))
-    return pick(ray[0], ray[1], x_w, y_w, z_w, view.valid, clip)
+    return pick(ray[0], ray[1], x_w, y_w, z_w, view.valid, clip, (0.0, view.frame.top))
 
 
 def _world(view: View, data: Surface) -> tuple[Any, Any, Any]:
     """The surface as it is drawn: (nx,), (ny,) and (ny, nx), world space."""
     frame = view.frame
     return frame.x_world(data.x), frame.y_world(data.y), frame.z_world(view.height.drawn())
-
-
-def _clip(view: View, camera: Camera) -> tuple[str, float, float] | None:
-    """The hidden half-space, in the form that picking takes it."""
-    nx, ny, _, offset = clip_plane(view, camera)
-    if nx:
-        return "x", offset / nx, nx
-    return ("y", offset / ny, ny) if ny else None

@@ -104,14 +104,59 @@ def test_holes_are_seen_through_and_the_clipped_half_too() -> None:
     full = np.ones(z.shape, bool)
     for axis, sign in (("x", 1.0), ("x", -1.0), ("y", 1.0), ("y", -1.0)):
         shift = np.array([0.3, 0.0, 0.0]) if axis == "x" else np.array([0.0, 0.3, 0.0])
-        hidden = pick(sign * shift + [0, 0, 1], [0, 0, -1], x, x, z, full, clip=(axis, 0.1, sign))
-        shown = pick(-sign * shift + [0, 0, 1], [0, 0, -1], x, x, z, full, clip=(axis, 0.1, sign))
+        half = sign * np.array([axis == "x", axis == "y", 0.0])
+        hidden = pick(sign * shift + [0, 0, 1], [0, 0, -1], x, x, z, full, clip=(*half, sign * 0.1))
+        shown = pick(-sign * shift + [0, 0, 1], [0, 0, -1], x, x, z, full, clip=(*half, sign * 0.1))
         assert hidden is None and isinstance(shown, PickResult)
     # A wall in front is cut away: what lies behind is picked.
     ridge = np.zeros((5, 5))
     ridge[:, 3] = 1.0
-    hit = pick([2, 0.1, 0.8], [-1, 0, -0.3], x, x, ridge, full, clip=("x", 0.0, 1.0))
+    hit = pick([2, 0.1, 0.8], [-1, 0, -0.3], x, x, ridge, full, clip=(1, 0, 0, 0.0))
     assert hit is not None and hit.z_w == pytest.approx(0.0) and hit.x_w < 0
+
+
+@pytest.mark.parametrize("normal", [(1.0, 0.0, 0.0), (0.6, -0.8, 0.0), (-1.0, -2.0, 0.0), (0.0, 0.0, 1.0)])
+def test_nothing_on_the_hidden_side_of_any_plane_is_picked(normal) -> None:
+    x = np.linspace(-1, 1, 21)
+    z = 0.3 + 0.2 * np.cos(5 * x) * np.sin(4 * x[:, None])
+    full = np.ones(z.shape, bool)
+    rng = np.random.default_rng(0)
+    found = 0
+    for _ in range(200):
+        target = rng.uniform([-1, -1, 0], [1, 1, 0.5])
+        eye = rng.uniform([-2, -2, 1], [2, 2, 2])
+        offset = 0.3 if normal[2] else 0.1
+        free = pick(eye, target - eye, x, x, z, full)
+        hit = pick(eye, target - eye, x, x, z, full, clip=(*normal, offset), z_range=(0.1, 0.5))
+        if hit is not None:
+            found += 1
+            assert np.dot(normal, [hit.x_w, hit.y_w, hit.z_w]) <= offset + 1e-9
+        if free is not None and np.dot(normal, [free.x_w, free.y_w, free.z_w]) < offset - 1e-9:
+            # Seen without the cut, and not cut away: nothing nearer may have appeared but the wall.
+            assert hit is not None and hit.distance_w <= free.distance_w + 1e-9
+    assert found > 50
+
+
+@pytest.mark.parametrize("height", [0.2, 0.8])
+def test_a_ray_straight_down_heeds_the_cut(height) -> None:
+    x = np.linspace(-1, 1, 5)
+    full = np.ones((5, 5), bool)
+    hit = pick([0.1, 0.2, 3], [0, 0, -1], x, x, np.full((5, 5), height), full, (0, 0, 1, 0.5), (0, 1))
+    assert (hit is not None) == (height < 0.5)
+    if hit is not None:
+        assert (hit.x_w, hit.y_w, hit.z_w) == pytest.approx((0.1, 0.2, height))
+
+
+def test_the_wall_of_a_cut_is_met_before_what_lies_behind_it() -> None:
+    x = np.linspace(-1, 1, 9)
+    z = np.full((9, 9), 0.5)
+    full = np.ones(z.shape, bool)
+    eye, down = np.array([2.0, 0.1, 0.6]), np.array([-1.0, 0.0, -0.2])
+    hit = pick(eye, down, x, x, z, full, clip=(1, 0, 0, 0.25))
+    assert hit is not None and (hit.x_w, hit.y_w) == pytest.approx((0.25, 0.1))
+    assert hit.z_w == pytest.approx(0.6 - 0.2 * 1.75) and x[hit.column] <= 0.25 <= x[hit.column + 1]
+    flat = pick(eye, [-1.0, 0.0, 0.0], x, x, z, full, clip=(1, 0, 0, 0.25))
+    assert flat is None  # above the wall, and over the surface behind it
 
 
 def test_a_large_grid_takes_about_a_millisecond() -> None:

@@ -311,7 +311,7 @@ def test_readout_says_why_there_is_no_surface(driver):
 
 
 def test_reading_a_point_takes_less_than_a_millisecond(driver):
-    from time import perf_counter
+    from time import process_time
 
     x = np.linspace(-1, 1, 2049)
     loss = 0.1 + x[None, :] ** 2 + np.cos(3 * x)[:, None] ** 2
@@ -321,10 +321,10 @@ def test_reading_a_point_takes_less_than_a_millisecond(driver):
     assert probe(driver.panes, *MIDDLE) is not None
 
     def once() -> float:
-        begin = perf_counter()
+        begin = process_time()
         found = [probe(driver.panes, *place) for place in places]
         assert sum(p is not None for p in found) > 50
-        return (perf_counter() - begin) / len(places)
+        return (process_time() - begin) / len(places)
 
     assert min(once() for _ in range(5)) < 1e-3
 
