@@ -262,4 +262,10 @@ class Settings:
     scalar_bar: bool = option(
         True, "bar of the colours with its ticks", group="Picture", label="scalar bar", key="S"
     )
+    histogram: bool = option(
+        False,
+        "how many values there are of each, beside the bar; drag its ends to set low and high",
+        group="Picture",
+        key="N",
+    )
     title: bool = option(True, "name of the file and what was computed", group="Picture", key="T")

@@ -114,7 +114,9 @@ def build_plot(curves: Sequence[Curve], titles: Sequence[str], settings: Setting
         charts=(main,),
         across=across,
         ticks_x=ticks(across, 8),
-        height=ScaledField(main.name, main.scale, everything, np.zeros(0, np.float32), (0.0, 1.0)),
+        height=ScaledField(
+            main.name, main.scale, everything, np.zeros(0, np.float32), (0.0, 1.0), main.scale
+        ),
         valid=np.isfinite(everything),
         notices=tuple(dict.fromkeys((*_own_notices(curves, titles), *notices, *_missing(everything)))),
     )

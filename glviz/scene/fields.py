@@ -28,6 +28,7 @@ class ScaledField:
             float32 in [0, 1], not finite values filled with 0. It does not change when
             the drawn ends do.
         ends: where ``scale.low`` and ``scale.high`` lie on ``base``.
+        whole: the scale of ``base``, over the field's whole finite range.
     """
 
     name: str
@@ -35,6 +36,7 @@ class ScaledField:
     values: Floats
     base: NDArray[np.float32]
     ends: tuple[float, float]
+    whole: Scale
 
     @property
     def gain(self) -> tuple[float, float]:
@@ -165,5 +167,5 @@ def scaled_field(
     shape = (scale.kind, scale.linthresh, scale.knots, scale if flat else None)
     whole, base = memo.get(f"{slot} base", (data, values, *shape), make_base)
     ends = (float(whole.forward(scale.low)), float(whole.forward(scale.high)))
-    made = memo.get(slot, (values, base, scale), lambda: ScaledField(name, scale, values, base, ends))
+    made = memo.get(slot, (values, base, scale), lambda: ScaledField(name, scale, values, base, ends, whole))
     return made, notices

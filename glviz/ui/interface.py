@@ -23,6 +23,7 @@ from glviz.ui.keysheet import draw_key_sheet
 from glviz.ui.panel import Panel, number
 from glviz.ui.pin_labels import PinLabel
 from glviz.ui.pinning import clicked
+from glviz.ui.range_drag import RangeDrag
 from glviz.ui.readout import Probe, Prober, pane_at
 from glviz.ui.state import State
 from glviz.ui.toasts import Toasts
@@ -90,6 +91,7 @@ class Interface:
         self._prober = Prober()
         self._held: _Held | None = None
         self._dragged = False
+        self._range = RangeDrag(fonts)
         self._pins_before: str | None = None
         self.labels: Sequence[PinLabel] = ()
         self._wheeled = 0.0
@@ -184,8 +186,9 @@ class Interface:
                 elif held.button == 0 and not held.binding.modifier and not self._dragged:
                     self._pins_before = state.settings.pins
                     state = clicked(state, self._probe(panes), self.labels, (io.mouse_pos.x, io.mouse_pos.y))
-        elif not io.want_capture_mouse:
-            self._held, self._dragged = self._grabbed(panes), False
+        elif not io.want_capture_mouse or self._range.going:
+            state, taken = self._range.step(state, panes)
+            self._held, self._dragged = None if taken else self._grabbed(panes), False
         if io.mouse_wheel and not io.want_capture_mouse:
             index = pane_at(panes, io.mouse_pos.x, io.mouse_pos.y)
             if index is not None:

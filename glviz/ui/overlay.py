@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from imgui_bundle import imgui
 
 from compute.surface import Surface
 from glviz.scene import box
@@ -24,7 +25,7 @@ from glviz.scene.theme import RGB, Theme, theme_for
 from glviz.scene.view import View
 from glviz.ui.canvas import Canvas, Fonts
 from glviz.ui.charts import Box
-from glviz.ui.colorbar import draw_bar
+from glviz.ui.colorbar import BarPlace, draw_bar, place_bar
 from glviz.ui.contour_labels import draw_contour_labels, labels_wanted
 from glviz.ui.curve_plot import draw_curve_plot
 from glviz.ui.pin_labels import PinLabel, draw_pin_labels, pin_labels
@@ -76,6 +77,21 @@ def pane_canvas(draw_list: Any, fonts: Fonts, pane: Pane, pixel_scale: float) ->
     width, height = pane.size_px
     fit = min(1.0, max(0.72, min(width / (760 * pixel_scale), height / (560 * pixel_scale))))
     return Canvas(draw_list, fonts, pixel_scale * fit)
+
+
+def bar_of(fonts: Fonts, pane: Pane, view: View, pixel_scale: float) -> BarPlace | None:
+    """Where the scalar bar of a pane lies, if it has one."""
+    width, height = pane.size_px
+    if not view.settings.scalar_bar or view.overlaid or width < 80 or height < 60:
+        return None
+    style = imgui.get_style()
+    dpi, style.font_scale_dpi = style.font_scale_dpi, 1.0  # the canvas has a scale of its own
+    try:
+        canvas = pane_canvas(None, fonts, pane, pixel_scale)
+        area = _area(canvas, pane)
+        return place_bar(canvas, view, (area.right, area.top), area.bottom - area.top)
+    finally:
+        style.font_scale_dpi = dpi
 
 
 @dataclass(frozen=True)
