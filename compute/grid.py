@@ -19,6 +19,9 @@ __all__ = ["AxisSpec", "Record", "axis_values", "visiting_order"]
 
 AxisSpec = tuple[float, float, int]
 
+# Of a grid: no run ends that has more, and a slip of the finger is told before memory runs out.
+MOST_POINTS = 10**8
+
 # Failures that are described one by one; all are counted.
 FAILURES_KEPT = 20
 MESSAGE_KEPT = 300
@@ -42,10 +45,11 @@ def axis_values(name: str, spec: Sequence[Any]) -> NDArray[np.float64]:
         whole = False
     if not whole:
         raise ArgumentError(doing, f"it is {spec!r}", "Give (first, last, count), e.g. (-1, 1, 51).")
-    if not (math.isfinite(low) and math.isfinite(high)):
+    if not (math.isfinite(low) and math.isfinite(high) and math.isfinite(high - low)):
         raise ArgumentError(doing, f"it goes from {low} to {high}", "Give finite ends.")
-    if count < 1:
-        raise ArgumentError(doing, f"it has {count} points", "Give at least one point.")
+    if not 1 <= count <= MOST_POINTS:
+        todo = f"Give at least one point and at most {MOST_POINTS:,}."
+        raise ArgumentError(doing, f"it has {count:,} points", todo)
     if not (low < high if count > 1 else low == high):
         raise ArgumentError(
             doing,
@@ -76,9 +80,18 @@ class Record:
         status: (ny, nx) uint8 of ``compute.surface``'s codes.
         failures: the first few points at which the metric raised, JSON-like.
         failed: how many there were.
+
+    Raises:
+        ArgumentError: there are more points than ``MOST_POINTS``.
     """
 
     def __init__(self, shape: tuple[int, int], names: Sequence[str]) -> None:
+        if math.prod(shape) > MOST_POINTS:
+            raise ArgumentError(
+                "laying out the grid",
+                f"it has {shape[1]:,} x {shape[0]:,} points",
+                f"Give at most {MOST_POINTS:,}.",
+            )
         self.fields: dict[str, NDArray[np.float64]] = {name: np.full(shape, np.nan) for name in names}
         self.status: NDArray[np.uint8] = np.full(shape, PENDING, np.uint8)
         self.failures: list[dict[str, Any]] = []

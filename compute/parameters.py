@@ -80,9 +80,12 @@ def parameter_slots(model: nn.Module) -> tuple[ParameterSlot, ...]:
     Two parameter objects over the very same memory (``a.data = b.data``) are one slot too.
 
     Raises:
-        ArgumentError: there is no parameter, or one that has no shape yet or is complex.
+        ArgumentError: it is no module, there is no parameter, or one that has no shape yet, has no
+            values (on the meta device), is complex, or was made in inference mode.
     """
     doing = f"reading the parameters of {type(model).__name__}"
+    if not isinstance(model, nn.Module):
+        raise ArgumentError(doing, "it is no torch.nn.Module", "Give the network itself, before the metric.")
     transposed: dict[int, int] = {}
     for module in model.modules():
         if isinstance(module, _ConvTransposeNd):
@@ -95,6 +98,12 @@ def parameter_slots(model: nn.Module) -> tuple[ParameterSlot, ...]:
             raise ArgumentError(doing, f"{name} has no shape yet", "Run the model once on a sample first.")
         if parameter.is_complex():
             raise ArgumentError(doing, f"{name} is complex", "Split it into real and imaginary parameters.")
+        if parameter.is_meta:
+            todo = "Load its weights first: model.to_empty(device=...), then load_state_dict."
+            raise ArgumentError(doing, f"{name} is on the meta device, which holds no values", todo)
+        if parameter.is_inference() and not torch.is_inference_mode_enabled():
+            todo = "Build the model outside torch.inference_mode(), or call this inside it."
+            raise ArgumentError(doing, f"{name} was made in inference mode and cannot be moved", todo)
         memory = parameter.data_ptr()
         key = (memory, parameter.shape, parameter.stride(), parameter.dtype) if memory else id(parameter)
         found.setdefault(key, (name, []))[1].append(parameter)

@@ -20,7 +20,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from compute.checkpoints import WRAPPER_PREFIX, WRAPPING_KEYS, read_state_dict, save_checkpoint
+from compute.checkpoints import WRAPPING_KEYS, read_state_dict, save_checkpoint, without_wrapper
 from compute.parameters import ArgumentError, ParameterSlot, check_names
 
 __all__ = ["Checkpoints", "Runs", "Trajectory"]
@@ -233,7 +233,6 @@ def _mapped(path: FilePath) -> Mapping[str, Tensor] | None:
 
 
 def _unwrapped(state: Mapping[str, Tensor], slots: Sequence[ParameterSlot]) -> Mapping[str, Tensor]:
-    """The state dict under the model's own names, without the prefixes that wrappers leave."""
-    if any(slot.name in state for slot in slots):
-        return state
-    return {WRAPPER_PREFIX.sub("", name): tensor for name, tensor in state.items()}
+    """The state dict under the model's own names, whatever prefixes wrappers left or leave."""
+    names = [slot.name for slot in slots]
+    return state if any(name in state for name in names) else without_wrapper(state, names)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sized
 from itertools import islice
+from numbers import Integral
 from typing import Any
 
 import numpy as np
@@ -74,8 +75,8 @@ class Loss:
             )
         if not self.count:
             raise ArgumentError(doing, "there are none", "Give at least one sample.")
-        if batch_size is not None and batch_size < 1:
-            raise ArgumentError(doing, f"batch_size is {batch_size}", "Give a positive number, or None.")
+        if batch_size is not None and not (isinstance(batch_size, Integral) and batch_size > 0):
+            raise ArgumentError(doing, f"batch_size is {batch_size!r}", "Give a positive number, or None.")
         self.batch_size = batch_size
 
     @classmethod

@@ -145,7 +145,7 @@ def test_grids_of_one_point_and_axes_that_run_backwards(watched, metric):
     assert curve.loss.tolist() == [own]
     assert compute.random_plane(watched.model, metric, (0, 0, 1), (0, 0, 1)).loss.tolist() == [[own]]
     ends = (watched.model, watched.model, watched.model)
-    for axis in ((1, -1, 51), (0, 1, 1), (0, 1, 0)):
+    for axis in ((1, -1, 51), (0, 1, 1), (0, 1, 0), (0, 1, 10**10), (-1e308, 1e308, 5)):
         for call in (
             lambda x: compute.random_line(watched.model, metric, x=x),
             lambda x: compute.random_plane(watched.model, metric, x=x),
@@ -154,6 +154,11 @@ def test_grids_of_one_point_and_axes_that_run_backwards(watched, metric):
         ):
             with pytest.raises(ValueError, match=r"laying out the [xy] axis"):
                 call(axis)
+
+
+def test_grids_of_more_points_than_any_run_ends(watched, metric):
+    with pytest.raises(ValueError, match="1,000,000 x 1,000 points"):
+        compute.random_plane(watched.model, metric, (0, 1, 10**6), (0, 1, 1000))
 
 
 @pytest.mark.parametrize(

@@ -184,6 +184,32 @@ def test_a_single_number_is_told_apart_and_said_so(classifier):
     assert many.notices == ()
 
 
+@pytest.mark.parametrize(("dtype", "scale"), [(torch.float32, 1e37), (torch.float16, 1e4)])
+def test_a_mean_that_overflows_in_the_models_precision_is_still_one_over_samples(dtype, scale):
+    """1,000 losses sum up to more than the largest number of their type: in float64 they do not."""
+    inputs = torch.full((1000, 1), scale, dtype=dtype)
+    targets = torch.zeros(1000, 1, dtype=dtype)
+    model = nn.Identity()
+    model.weight = nn.Parameter(torch.zeros(1, dtype=dtype))
+
+    def total(outputs, targets, reduction="mean"):
+        return outputs.sum() / len(outputs) if reduction == "mean" else outputs
+
+    assert not torch.isfinite(total(inputs, targets))
+    result = compute.point(model, compute.Loss(total, inputs, targets))
+    near = {"loss": pytest.approx(scale, rel=1e-3), "loss_stderr": pytest.approx(0, abs=1e-3 * scale)}
+    assert result == near
+
+
+def test_the_class_of_a_loss_stands_for_one_with_its_defaults(classifier):
+    model, inputs, targets = classifier
+    of_class, of_name = (
+        compute.point(model, compute.Loss(loss, inputs, targets))
+        for loss in (nn.CrossEntropyLoss, "cross_entropy")
+    )
+    assert of_class == of_name
+
+
 def test_a_reduction_of_its_own_kind_is_not_guessed(classifier):
     """A function whose mean is not the mean of its parts is applied to the whole set."""
 
@@ -257,7 +283,12 @@ def test_data_sets_and_loaders_are_read_once_in_a_fixed_order(classifier):
         (lambda: compute.Loss("mse", np.zeros((3, 1)), np.zeros((4, 1))), "3 inputs and 4 targets"),
         (lambda: compute.Loss("mse", np.zeros((0, 1)), np.zeros((0, 1))), "there are none"),
         (lambda: compute.Loss("mse", [[0.0]], [[0.0]], batch_size=0), "batch_size is 0"),
+        (lambda: compute.Loss("mse", [[0.0]], [[0.0]], batch_size="many"), "batch_size is 'many'"),
         (lambda: compute.Loss("mse", 1.0, 1.0), "one number"),
+        (
+            lambda: compute.point(nn.Linear(1, 1), compute.Loss(lambda o, t: o[:, 0] * 1j, [[0.0]], [[0.0]])),
+            "it is complex",
+        ),
         (lambda: compute.Loss("mse", [None, "a"], [0.0, 1.0]), "array of objects"),
         (lambda: compute.Loss.from_dataset("mse", [torch.zeros(3)]), "item is a Tensor"),
         (lambda: compute.Loss.from_dataset("mse", []), "it is empty"),

@@ -88,6 +88,15 @@ def test_models_without_usable_parameters_are_refused():
         parameter_slots(nn.LazyLinear(3))
     with pytest.raises(ArgumentError, match="complex"):
         parameter_slots(nn.ParameterList([torch.zeros(2, dtype=torch.complex64)]))
+    with pytest.raises(ArgumentError, match="weight is on the meta device"):
+        parameter_slots(nn.Linear(2, 2, device="meta"))
+    with pytest.raises(ArgumentError, match="no torch.nn.Module"):
+        parameter_slots(lambda x: x)
+    with torch.inference_mode():
+        frozen = nn.Linear(2, 2)
+        assert len(parameter_slots(frozen)) == 2
+    with pytest.raises(ArgumentError, match="made in inference mode"):
+        parameter_slots(frozen)
 
 
 @pytest.mark.parametrize("channels_last", [False, True])

@@ -159,6 +159,21 @@ def test_planes_from_checkpoints_in_any_form(tmp_path, build_mlp, samples, form)
     assert surface.paths[0].loss.tolist() == pytest.approx(own, rel=1e-12)
 
 
+@pytest.mark.parametrize("wrapped", ["recorded", "model", "both"])
+def test_wrappers_around_the_model_do_not_matter(tmp_path, build_mlp, samples, wrapped):
+    """A training recorded through DataParallel or torch.compile, looked at with or without it."""
+    metric = compute.Loss("cross_entropy", *samples(20, 4, 3))
+    models = [build_mlp(4, 3, seed=s, dtype=torch.float32) for s in (1, 2, 3, 0)]
+    plain, other = compute.Trajectory(tmp_path / "plain"), compute.Trajectory(tmp_path / "other")
+    for model in models:
+        plain.record(model)
+        other.record(model if wrapped == "model" else nn.DataParallel(model))
+    outside = models[-1] if wrapped == "recorded" else torch.compile(models[-1], backend="eager")
+    grid = {"x": (-1, 1, 3), "y": (-1, 1, 3)}
+    surface = compute.pca_plane(outside, other, metric, **grid)
+    np.testing.assert_array_equal(surface.loss, compute.pca_plane(models[-1], plain, metric, **grid).loss)
+
+
 def test_files_that_are_no_checkpoints_are_named(tmp_path, build_mlp, samples):
     model = build_mlp(4, 3)
     metric = compute.Loss("cross_entropy", *samples(20, 4, 3))
