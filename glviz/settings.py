@@ -221,6 +221,9 @@ class Settings:
     critical_points: bool = option(
         True, "minima, saddles and maxima", group="Features", label="critical points", key="M"
     )
+    minima: bool = option(True, "the minima among the critical points", group="Features")
+    saddles: bool = option(True, "the saddles among them", group="Features")
+    maxima: bool = option(True, "the maxima among them", group="Features")
     min_persistence: float = option(
         0.01,
         "hide critical points of less persistence, as a share of the drawn range",
@@ -230,6 +233,24 @@ class Settings:
         high=1.0,
     )
     paths: bool = option(True, "descent paths", group="Features", label="descent paths", key="P")
+    path_height: str = option(
+        "surface",
+        "paths lie on the surface, or run at their true loss, with stems to the surface below or above",
+        group="Features",
+        label="paths at",
+        choices=("surface", "true loss"),
+    )
+    path_fade: bool = option(
+        False, "paths fade with their distance from the plane", group="Features", label="fade off plane"
+    )
+    path_progress: float = option(
+        1.0,
+        "how much of the paths is drawn; Space replays them",
+        group="Features",
+        label="progress",
+        low=0.0,
+        high=1.0,
+    )
 
     pins: str = option(
         "",

@@ -260,15 +260,22 @@ class Renderer:
             )
             self._lines.draw(slots, "iso", lines, bias=_ON_SURFACE)
         if view.paths:
-            rims, cores = derived.get(
-                "paths", (view.paths, theme), lambda: features.path_strokes(view.paths, theme)
+            look = (view.settings.path_progress, view.settings.path_fade)
+            rims, cores, stems = derived.get(
+                "paths",
+                (view.paths, theme, *look),
+                lambda: features.path_strokes(view.paths, view.settings, theme),
             )
+            self._hidden(lambda: self._lines.draw(slots, "stems", stems, opacity=0.35))
+            self._lines.draw(slots, "stems", stems)
             # Behind the surface a path is still to be followed, faintly.
             self._hidden(lambda: self._lines.draw(slots, "cores", cores, opacity=0.30))
             self._lines.draw(slots, "rims", rims, bias=_ON_SURFACE)
             self._lines.draw(slots, "cores", cores, bias=_ABOVE_LINES)
             marks = derived.get(
-                "stations", (view.paths, theme), lambda: features.path_markers(view.paths, theme)
+                "stations",
+                (view.paths, theme, *look),
+                lambda: features.path_markers(view.paths, view.settings, theme),
             )
             self._hidden(lambda: self._markers.draw(slots, "stations", marks, opacity=0.30))
             self._markers.draw(slots, "stations", marks, bias=0.004)

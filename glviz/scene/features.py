@@ -14,9 +14,11 @@ from glviz.scene.pick import sample
 from glviz.scene.strokes import CROSS, DISC, STAR, TRIANGLE_DOWN, TRIANGLE_UP, Markers, Strokes
 from glviz.scene.theme import PATH_COLORS, RGB, Theme
 from glviz.scene.view import View
+from glviz.settings import Settings
 
 Floats = NDArray[np.float64]
 
+_MOST_STEMS, _LEAST_GAP_W = 160, 0.004
 _SHAPES = {"minimum": TRIANGLE_DOWN, "saddle": CROSS, "maximum": TRIANGLE_UP}
 
 
@@ -96,29 +98,69 @@ def path_color(index: int, theme: Theme) -> RGB:
     return theme.path if index == 0 else PATH_COLORS[index % len(PATH_COLORS)]
 
 
-def path_strokes(paths: tuple[DrapedPath, ...], theme: Theme) -> tuple[Strokes, Strokes]:
-    """Rims and cores of draped paths; what does not lie on the surface is dashed."""
-    rims, cores = [], []
+def path_strokes(
+    paths: tuple[DrapedPath, ...], settings: Settings, theme: Theme
+) -> tuple[Strokes, Strokes, Strokes]:
+    """Rims, cores and stems of paths as far as they are drawn; unknown heights are dashed."""
+    rims, cores, stems = [], [], []
     for index, path in enumerate(paths):
-        color = path_color(index, theme)
-        dash = np.where(path.on_surface, 0.0, 0.05)
-        rims.append(Strokes.polyline(path.line_world, theme.path_rim, 5.2, dash=dash))
-        cores.append(Strokes.polyline(path.line_world, color, 2.8, dash=dash))
-    return Strokes.join(rims), Strokes.join(cores)
+        last = _line_end(path, settings.path_progress)
+        line = path.line_world[: last + 1]
+        dash = np.where(path.known[:last], 0.0, 0.05)
+        rims.append(Strokes.polyline(line, theme.path_rim, 5.2, dash=dash))
+        colors = _faded(path, path_color(index, theme), settings, theme)
+        cores.append(Strokes.polyline(line, colors[:last], 2.8, dash=dash))
+        reached = stations_shown(path, settings.path_progress)
+        shown = np.arange(0, reached, 1 + len(path.station) // _MOST_STEMS)
+        gap = np.abs(path.stations_world[shown, 2] - path.feet_world[shown, 2])
+        shown = shown[gap > _LEAST_GAP_W]  # NaN, no surface there, is not
+        stems.append(
+            Strokes.segments(
+                path.stations_world[shown], path.feet_world[shown], path_color(index, theme), 1.1, opacity=0.7
+            )
+        )
+    return Strokes.join(rims), Strokes.join(cores), Strokes.join(stems)
 
 
-def path_markers(paths: tuple[DrapedPath, ...], theme: Theme) -> Markers:
+def stations_shown(path: DrapedPath, progress: float) -> int:
+    """How many of a path's points are reached."""
+    return int(np.floor(progress * (len(path.station) - 1) + 1e-9)) + 1 if len(path.station) else 0
+
+
+def _line_end(path: DrapedPath, progress: float) -> int:
+    """The last vertex of the line that is drawn."""
+    if not len(path.station):
+        return 0
+    place = progress * (len(path.station) - 1)
+    return int(round(float(np.interp(place, np.arange(len(path.station)), path.station))))
+
+
+def _faded(path: DrapedPath, color: RGB, settings: Settings, theme: Theme) -> Floats:
+    """(m - 1, 3) colours along a path: paler where it is farther from the plane."""
+    pieces = max(0, len(path.line_world) - 1)
+    own = np.tile(np.array(color), (pieces, 1))
+    far = np.nan_to_num(path.residual)
+    if not settings.path_fade or not far.size or far.max() <= 0:
+        return own
+    share = np.interp(np.arange(pieces) + 0.5, path.station, far / far.max())[:, None]
+    # Paler, not translucent: overlapping pieces would show as beads.
+    return own + (np.array(theme.background) - own) * 0.78 * share
+
+
+def path_markers(paths: tuple[DrapedPath, ...], settings: Settings, theme: Theme) -> Markers:
     """Stations as small dots, a disc at the start and a star at the end of each path."""
     parts = []
     for index, path in enumerate(paths):
+        count = stations_shown(path, settings.path_progress)
         stations = path.stations_world
-        if not len(stations):
+        if not count:
             continue
         color = path_color(index, theme)
         if len(stations) <= 60:
-            parts.append(Markers.at(stations[1:-1], color, 2.4, DISC))
+            parts.append(Markers.at(stations[1 : count if count < len(stations) else -1], color, 2.4, DISC))
         parts.append(Markers.at(stations[:1], color, 6.0, DISC))
-        parts.append(Markers.at(stations[-1:], color, 10.0, STAR))
+        head = path.line_world[_line_end(path, settings.path_progress)]
+        parts.append(Markers.at(head, color, 10.0, STAR))
     return Markers.join(parts)
 
 

@@ -25,30 +25,50 @@ class DrapedPath:
 
     Attributes:
         path: the data.
-        line_world: (m, 3) the path sampled finely, on the surface; where there is no
-            surface (outside the grid, or not finite) it runs at the last known height.
-        on_surface: (m - 1,) whether each piece lies on the surface; the rest is dashed.
+        line_world: (m, 3) the path sampled finely: on the surface, or at its true loss;
+            where that is not known (outside the grid, or not finite) at the last known height.
+        known: (m - 1,) whether the height of each piece is known; the rest is dashed.
         stations_world: (k, 3) the path's own points.
+        station: (k,) where they are in ``line_world``.
+        feet_world: (k, 3) the points of the surface above or below them; NaN for none.
+        losses: (k,) their true loss.
+        residual: (k,) their distance from the plane, NaN where not known.
         inside: (k,) whether each point lies within the grid.
         notice: what the reader should be told, or "".
     """
 
     path: Path
     line_world: Floats
-    on_surface: NDArray[np.bool_]
+    known: NDArray[np.bool_]
     stations_world: Floats
+    station: NDArray[np.int64]
+    feet_world: Floats
+    losses: Floats
+    residual: Floats
     inside: NDArray[np.bool_]
     notice: str
 
 
-def drape(
-    path: Path, shape: Relief, height: ScaledField, frame: Frame
-) -> DrapedPath:
-    """Lay a path on the surface. Points that are not finite are left out and counted."""
+def drape(path: Path, shape: Relief, height: ScaledField, frame: Frame, *, true: bool = False) -> DrapedPath:
+    """Lay a path on the surface, or hang it up at its true loss.
+
+    Points that are not finite are left out and counted.
+
+    Args:
+        path: in data coordinates.
+        shape: the surface as it is drawn.
+        height: whose scale is that of the heights.
+        frame: of the view.
+        true: whether it runs at its own loss. Off the plane that is not the surface's.
+    """
     finite = np.isfinite(path.x) & np.isfinite(path.y)
-    x, y = path.x[finite], path.y[finite]
+    x, y, losses = path.x[finite], path.y[finite], path.loss[finite]
     fine_x, fine_y, station = _refine(x, y, frame)
     unit = np.clip(sample(shape.x, shape.y, shape.unclamped(height), shape.valid, fine_x, fine_y), 0.0, 1.0)
+    feet = frame.points(x, y, unit[station])
+    if true and np.isfinite(losses).any():
+        own = np.clip(height.scale.forward(losses), 0.0, 1.0)
+        unit = np.interp(np.arange(len(fine_x)), station, own)
     known = np.isfinite(unit)
     unit = _carry(unit)
     line = frame.points(fine_x, fine_y, unit)
@@ -61,8 +81,12 @@ def drape(
     return DrapedPath(
         path=path,
         line_world=line,
-        on_surface=known[1:] & known[:-1],
+        known=known[1:] & known[:-1],
         stations_world=line[station],
+        station=station,
+        feet_world=feet,
+        losses=losses,
+        residual=path.residual[finite],
         inside=~outside,
         notice=f"Path {path.name!r}: {'; '.join(parts)}." if parts else "",
     )

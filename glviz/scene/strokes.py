@@ -39,7 +39,7 @@ class Strokes:
     def polyline(
         cls,
         points: ArrayLike,
-        color: RGB,
+        color: RGB | NDArray[np.float64],
         width_px: float,
         *,
         opacity: float = 1.0,
@@ -50,7 +50,7 @@ class Strokes:
 
         Args:
             points: (n, 3) world positions.
-            color: sRGB components, 0 to 1.
+            color: sRGB components, 0 to 1; one for all, or (n - 1, 3) unless closed.
             width_px: at a pixel scale of 1.
             opacity: 0 to 1.
             closed: whether the last point joins the first.
@@ -85,7 +85,7 @@ class Strokes:
         cls,
         a: NDArray[np.float64],
         b: NDArray[np.float64],
-        color: RGB,
+        color: RGB | NDArray[np.float64],
         width_px: float,
         opacity: float,
         dash: ArrayLike,
@@ -94,7 +94,7 @@ class Strokes:
     ) -> Strokes:
         rows = np.zeros((len(a), _SEGMENT_WIDTH), dtype=np.float32)
         rows[:, 0:3], rows[:, 3:6] = a, b
-        rows[:, 6:10] = (*color, opacity)
+        rows[:, 6:9], rows[:, 9] = color, opacity
         rows[:, 10], rows[:, 11], rows[:, 12], rows[:, 13] = width_px, dash, along_a, along_b
         return cls(rows)
 

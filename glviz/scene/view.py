@@ -186,16 +186,19 @@ def build_view(
                 lambda: _lines(data, height, valid, levels, shape),
             )
         points = memo.get("critical", (data, height.values), lambda: _critical(data, height.values))
+        kinds = (settings.minima, settings.saddles, settings.maxima)
         shown = memo.get(
             "shown",
-            (points, height.scale, settings.critical_points, settings.min_persistence),
+            (points, height.scale, settings.critical_points, settings.min_persistence, *kinds),
             lambda: _significant(points, height.scale, settings) if settings.critical_points else (),
         )
         if settings.paths:
+            # A path knows its loss, and no other field.
+            true = settings.path_height == "true loss" and height.values is data.loss
             paths = memo.get(
                 "paths",
-                (data, tuple(extra_paths), shape, height.ends, frame),
-                lambda: tuple(drape(p, shape, height, frame) for p in (*data.paths, *extra_paths)),
+                (data, tuple(extra_paths), shape, height.ends, frame, true),
+                lambda: tuple(drape(p, shape, height, frame, true=true) for p in (*data.paths, *extra_paths)),
             )
             notices += [p.notice for p in paths if p.notice]
         if settings.pins:
@@ -278,14 +281,15 @@ def _critical(data: Surface, values: Floats) -> tuple[CriticalPoint, ...]:
 def _significant(
     points: tuple[CriticalPoint, ...], scale: Scale, settings: Settings
 ) -> tuple[CriticalPoint, ...]:
-    """Inner points whose persistence is a large enough share of the range *as drawn*.
+    """Inner points of the kinds asked for, whose persistence is a large enough share of the range *as drawn*.
 
     Measured on the drawn scale: a basin that is clearly visible on a log axis counts,
     though its depth is nothing beside the highest values.
     """
+    wanted = {"minimum": settings.minima, "saddle": settings.saddles, "maximum": settings.maxima}
     shown = []
     for point in points:
-        if point.boundary:
+        if point.boundary or not wanted[point.kind]:
             continue
         if np.isfinite(point.persistence):
             # A minimum is paired with a saddle above it, a maximum with one below, a saddle

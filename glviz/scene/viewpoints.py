@@ -21,6 +21,7 @@ Point = tuple[float, float, float]
 ISOMETRIC_DEG = math.degrees(math.atan(1.0 / math.sqrt(2.0)))
 """Elevation from which all three axes are equally foreshortened."""
 
+_NEAR_ZOOM = 2.0
 _MAP_ZOOM = 1.24
 _LEAST_FOV_DEG = 0.5
 _FLAG = re.compile(r"--(no-)?([a-z-]+)(?:[=\s]+([-+]?[0-9.][-+0-9.eE,]*))?")
@@ -55,6 +56,11 @@ NAMED: dict[str, Callable[[Camera], Camera]] = {
 def centred(camera: Camera, p_world: Point) -> Camera:
     """The same camera turned about another point."""
     return replace(camera, target=p_world)
+
+
+def nearer(camera: Camera, p_world: Point) -> Camera:
+    """The same camera turned about another point, near enough to see what is around it."""
+    return replace(centred(camera, p_world), zoom=max(camera.zoom, _NEAR_ZOOM))
 
 
 def between(start: Camera, end: Camera, share: float) -> Camera:

@@ -34,6 +34,9 @@ __all__ = ["Interface"]
 _SETTLE_SECONDS = 0.15
 """After a turn of the wheel the picture counts as moving for this long."""
 
+_REPLAY_SECONDS = 8.0
+"""For the whole of a path."""
+
 _BUTTONS = ("left", "right", "middle")
 _NAMED_KEYS = {
     "Home": (imgui.Key.home,),
@@ -91,6 +94,7 @@ class Interface:
         self._prober = Prober()
         self._held: _Held | None = None
         self._dragged = False
+        self._playing = False
         self._range = RangeDrag(fonts)
         self._pins_before: str | None = None
         self.labels: Sequence[PinLabel] = ()
@@ -102,7 +106,7 @@ class Interface:
     @property
     def moving(self) -> bool:
         """Whether the picture is going to change again at once."""
-        return self._dragging() or self._wheeled > 0 or imgui.is_any_item_active()
+        return self._playing or self._dragging() or self._wheeled > 0 or imgui.is_any_item_active()
 
     @property
     def pointer(self) -> tuple[float, float] | None:
@@ -123,7 +127,7 @@ class Interface:
         """
         self._wheeled = max(0.0, self._wheeled - imgui.get_io().delta_time)
         try:
-            return self._mouse(self._keys(state, panes), panes)
+            return self._replayed(self._mouse(self._keys(state, panes), panes))
         except Exception as error:  # the window must outlive any fault of its parts
             self.failed("acting on keys or mouse", error)
             return state
@@ -143,6 +147,15 @@ class Interface:
             ):
                 state = key.step(state) if key.step is not None else self._acts[key.name](state, panes)
         return state
+
+    def _replayed(self, state: State) -> State:
+        """The paths drawn a little farther, while they are replayed."""
+        self._playing = state.playing
+        if not state.playing:
+            return state
+        progress = min(1.0, state.settings.path_progress + imgui.get_io().delta_time / _REPLAY_SECONDS)
+        settings = replace(state.settings, path_progress=progress)
+        return replace(state, settings=settings, playing=progress < 1.0)
 
     def _centre(self, state: State, panes: Sequence[Pane]) -> State:
         """Turn about the point under the pointer, if it points at a surface."""

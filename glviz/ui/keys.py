@@ -63,6 +63,18 @@ def _file(state: State) -> str:
     return f"{state.active + 1} of {len(state.files)}" if len(state.files) > 1 else ""
 
 
+def _replay(state: State) -> State:
+    if state.playing:
+        return replace(state, playing=False)
+    again = state.settings.path_progress >= 1.0
+    settings = replace(state.settings, path_progress=0.0) if again else state.settings
+    return replace(state, settings=settings, playing=True)
+
+
+def _playing(state: State) -> str:
+    return "playing" if state.playing else f"{100 * state.settings.path_progress:.0f} %"
+
+
 def _picture(state: State) -> State:
     return replace(state, pictures=state.pictures + 1)
 
@@ -122,6 +134,7 @@ KEYS: tuple[Key, ...] = (
     Key("F", "View", "turn about the point under the pointer", None, _nothing),
     Key("+", "View", "nearer", partial(_zoomed, 1.2), _nothing),
     Key("-", "View", "farther", partial(_zoomed, 1 / 1.2), _nothing),
+    Key("Space", "View", "replay the paths, or stop", _replay, _playing),
     Key("Ctrl+C", "View", "copy the view as text", None, _nothing),
     Key("Ctrl+V", "View", "take the view from copied text", None, _nothing),
     Key("Right", "Program", "the next file", partial(_stepped, 1), _file),

@@ -17,7 +17,7 @@ from glviz.scene.memo import Memo
 from glviz.scene.panes import Drawn
 from glviz.scene.theme import theme_for
 from glviz.scene.view import View
-from glviz.scene.viewpoints import centred
+from glviz.scene.viewpoints import nearer
 from glviz.ui.canvas import Canvas, Fonts
 from glviz.ui.readout import coordinate
 from glviz.ui.state import State
@@ -111,7 +111,7 @@ class Lists:
                         ordered[row].x, ordered[row].y, view.unit_height(ordered[row].loss)
                     )
                     x, y, z = (float(value) for value in np.ravel(target))
-                    state = state.fly(centred(state.camera, (x, y, z)))
+                    state = state.fly(nearer(state.camera, (x, y, z)))
                 imgui.pop_id()
         imgui.end_table()
         return state

@@ -19,9 +19,11 @@ from glviz.scene import box
 from glviz.scene.captions import axis_name, plot_subtitle, subtitle
 from glviz.scene.colormap import table
 from glviz.scene.curves import CurvePlot
-from glviz.scene.features import path_color
+from glviz.scene.features import path_color, stations_shown
 from glviz.scene.panes import Drawn, Pane
+from glviz.scene.paths import DrapedPath
 from glviz.scene.theme import RGB, Theme, theme_for
+from glviz.scene.ticks import format_value
 from glviz.scene.view import View
 from glviz.ui.canvas import Canvas, Fonts
 from glviz.ui.charts import Box
@@ -290,6 +292,16 @@ def _overlap(a: Sequence[float], b: Sequence[float]) -> bool:
 _KINDS = (("minimum", "minima"), ("saddle", "saddles"), ("maximum", "maxima"))
 
 
+def _reached(view: View, path: DrapedPath) -> str:
+    """How long a path is, or where its replay has come to."""
+    count = stations_shown(path, view.settings.path_progress)
+    if count >= len(path.station):
+        return f"{len(path.path)} points"
+    loss = path.losses[count - 1] if count else np.nan
+    value = f", loss {format_value(float(loss), 3)}" if np.isfinite(loss) else ""
+    return f"point {count} of {len(path.station)}{value}"
+
+
 def _draw_legend(canvas: Canvas, view: View, area: _Area, theme: Theme) -> None:
     """From the bottom up: paths, then critical points."""
     step = 19 * canvas.scale
@@ -310,7 +322,7 @@ def _draw_legend(canvas: Canvas, view: View, area: _Area, theme: Theme) -> None:
             rows.append((kind, colors[kind], f"{count}{of} {kind if count == 1 and not of else plural}"))
     for index, path in enumerate(view.paths):
         name = path.path.name if len(view.paths) > 1 or path.path.name != "path" else "descent path"
-        rows.append(("path", path_color(index, theme), f"{name}, {len(path.path)} points"))
+        rows.append(("path", path_color(index, theme), f"{name}, {_reached(view, path)}"))
     if not isinstance(view.data, Surface):
         rows.append(("", theme.ink, f"{len(view.data.triangles)} triangles, {view.data.x.size} vertices"))
     y = area.bottom - step * len(rows) + step / 2

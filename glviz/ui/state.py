@@ -25,6 +25,7 @@ class State:
             one is at a time.
         panel: whether the panel is shown.
         help: whether the key sheet is shown.
+        playing: whether the paths are being replayed.
         pictures: how many pictures were asked for so far.
         flights: how many times the camera went somewhere at once; the window flies there.
         files: titles of all files that were opened.
@@ -37,6 +38,7 @@ class State:
     active: int = 0
     panel: bool = True
     help: bool = False
+    playing: bool = False
     pictures: int = 0
     flights: int = 0
     files: tuple[str, ...] = ()

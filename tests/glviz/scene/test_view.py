@@ -112,7 +112,7 @@ def test_paths_are_draped_and_what_lies_outside_is_counted():
     row = np.argmin(np.abs(surface.y - 0.5))
     unit = np.interp([-2.0, 0.0, 2.0], surface.x, view.height.drawn()[row])
     np.testing.assert_allclose(draped.stations_world[:3, 2], view.frame.z_world(unit), atol=1e-6)
-    assert not draped.on_surface[-1] and draped.on_surface[0]
+    assert not draped.known[-1] and draped.known[0]
 
 
 @pytest.mark.parametrize("x, y", [([0.5], [0.5]), ([], []), ([np.nan], [0.0]), ([1e300, -1e300], [0, 0])])

@@ -551,3 +551,17 @@ def test_a_colour_is_taken_when_it_is_one(driver):
     driver.io.add_key_event(imgui.Key.enter, False)
     driver.frames(2)
     assert driver.state.settings.color_above == "#ff00ff"
+
+
+def test_space_replays_the_paths_to_their_end_and_stops_on_the_way(driver):
+    assert driver.key("Space").playing
+    assert 0.0 < driver.state.settings.path_progress < 1.0
+    assert driver.interface.moving
+    assert not driver.key("Space").playing
+    reached = driver.state.settings.path_progress
+    assert driver.frames(5).settings.path_progress == reached
+    driver.key("Space")
+    assert driver.frames(3).settings.path_progress > reached
+    driver.set(path_progress=0.9999)
+    state = driver.frames(30)
+    assert (state.settings.path_progress, state.playing) == (1.0, False)
