@@ -16,6 +16,9 @@ REPOSITORY = Path(__file__).resolve().parent.parent
 ONLY = {
     "torch": ("compute/",),
     "sklearn": ("compute/",),
+    "lightning": ("compute/integrations/",),
+    "pytorch_lightning": ("compute/integrations/",),
+    "transformers": ("compute/integrations/",),
     "moderngl": ("glviz/render/",),
     "glcontext": ("glviz/render/",),
     "imgui_bundle": ("glviz/ui/", "glviz/app.py"),
@@ -96,6 +99,7 @@ def test_imports_follow_the_arrows():
     ("file", "source"),
     [
         ("compute/landscapes.py", "import glviz"),
+        ("compute/metrics/loss.py", "from transformers import GPT2Config"),
         ("compute/landscapes.py", "def show():\n    from glviz.app import run"),
         ("compute/files/ply.py", "import torch.nn"),
         ("compute/analysis/critical.py", "from torch import Tensor"),
