@@ -33,6 +33,7 @@ from glviz.scene.pins import parse_pins
 from glviz.scene.view import View
 from glviz.settings import Settings
 from glviz.ui import headless, overlay
+from glviz.ui.dock import dock_height
 from glviz.ui.flight import Flight
 from glviz.ui.imgui_host import ImGuiHost
 from glviz.ui.interface import Interface
@@ -240,8 +241,9 @@ class _Loop:
         panel = (panel_width(size[0], scale), float(size[1]))
         panes = self._panes(state, size, scale)
         self._draw_scene(state, panes, size_px, density, content_scale)
-        self._write(panes, scale)
-        after = self._interface.draw(state, self._views, panes, panel)
+        dock = self._dock(state, size, scale)
+        self._write(panes, scale, docked=dock is not None)
+        after = self._interface.draw(state, self._views, panes, panel, dock)
         self._ctx.screen.viewport = (0, 0, *size_px)
         self._renderer.blit(self._ctx.screen)
         self._host.render()
@@ -256,9 +258,19 @@ class _Loop:
     def _panes(self, state: State, size: tuple[int, int], scale: float) -> tuple[Pane, ...]:
         """Where the files are drawn, in the interface's coordinates."""
         left = round(panel_width(size[0], scale)) if state.panel else 0
-        rects = layout(len(self._views), (left, 0, max(1, size[0] - left), size[1]))
+        dock = self._dock(state, size, scale)
+        height = max(1, size[1] - (dock[3] if dock else 0))
+        rects = layout(len(self._views), (left, 0, max(1, size[0] - left), height))
         camera = self._flight.seen(state.camera, state.flights, time.monotonic())
         return tuple(Pane(view, camera, rect) for view, rect in zip(self._views, rects, strict=True))
+
+    def _dock(self, state: State, size: tuple[int, int], scale: float) -> Rect | None:
+        """Where the profile of a slice is docked: below the picture, while the panel is shown."""
+        height = round(dock_height(self._views, state.settings, size[1], scale)) if state.panel else 0
+        if not height:
+            return None
+        left = round(panel_width(size[0], scale))
+        return left, size[1] - height, max(1, size[0] - left), height
 
     def _draw_scene(
         self,
@@ -290,14 +302,16 @@ class _Loop:
             return None
         return max(0.0, self._changed_at + _SETTLE_SECONDS - time.monotonic())
 
-    def _write(self, panes: Sequence[Pane], scale: float) -> None:
+    def _write(self, panes: Sequence[Pane], scale: float, *, docked: bool) -> None:
         """Titles, axes and bars, behind the panel."""
         style = imgui.get_style()
         style.font_scale_dpi = 1.0  # sizes on the picture are multiplied by its own scale
         try:
             draw_list = imgui.get_background_draw_list()
             pointer = self._interface.pointer
-            labels = overlay.draw(draw_list, self._host.fonts, panes, scale, pointer=pointer)
+            labels = overlay.draw(
+                draw_list, self._host.fonts, panes, scale, pointer=pointer, docked=docked
+            )
             self._interface.labels = labels
         except Exception as error:  # the window must outlive any fault of its parts
             self._interface.failed("writing on the picture", error)

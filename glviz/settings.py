@@ -263,18 +263,29 @@ class Settings:
 
     slice_axis: str = option(
         "none",
-        "axis across which a slice plane cuts the surface",
+        "slice plane: across an axis, upright at any angle, or level at a height",
         group="Slice",
         label="across",
-        choices=("none", "x", "y"),
+        choices=("none", "x", "y", "angle", "level"),
         key="X",
+    )
+    slice_angle: float = option(
+        45.0,
+        "direction of an upright slice from the first axis, in the units of the axes",
+        group="Slice",
+        label="angle",
+        low=-180.0,
+        high=180.0,
+        unit="deg",
     )
     slice_position: float | None = option(
         None,
-        "coordinate of the slice plane; automatic is through the lowest value",
+        "where the slice is: a coordinate, at an angle the distance from the origin, level a height; "
+        "automatic is through the lowest value, level in the middle",
         group="Slice",
         label="position",
     )
+    profile: bool = option(True, "plot of the values along a slice", group="Slice")
     slice_cut: bool = option(
         True, "hide the surface in front of the slice plane", group="Slice", label="cut away"
     )

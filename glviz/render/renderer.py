@@ -23,7 +23,8 @@ from glviz.render.target import Target
 from glviz.scene import box, features
 from glviz.scene.memo import Memo
 from glviz.scene.panes import Pane, clip_plane
-from glviz.scene.strokes import DISC, Markers, Strokes
+from glviz.scene.slices import Slice
+from glviz.scene.strokes import DISC, Markers
 from glviz.scene.theme import Theme, theme_for
 from glviz.scene.view import View
 
@@ -191,7 +192,7 @@ class Renderer:
                 self._surface.draw(view, held.slots, pane.camera.forward(), coarse=coarse)
             else:
                 self._draw_mesh(view, held.slots, held.derived, theme)
-            if view.slice is not None:
+            if isinstance(view.slice, Slice):
                 block(everything)
                 self._draw_wall(view, held.slots, held.derived, theme)
 
@@ -246,7 +247,7 @@ class Renderer:
         line = derived.get(
             "cut",
             (view.slice, view.frame, view.height, theme),
-            lambda: Strokes.polyline(features.cut_line(view), theme.cut, 3.0),
+            lambda: features.cut_strokes(view, theme),
         )
         self._lines.draw(slots, "cut", line, bias=_ABOVE_LINES)
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from compute.surface import Surface
 from glviz.scene.curves import CurvePlot
+from glviz.scene.slices import LevelCut, Slice
 from glviz.scene.ticks import format_value
 from glviz.scene.view import View
 
@@ -34,6 +35,23 @@ def axis_name(view: View, axis: str) -> str:
             kind = f"{kind}, {100 * share:.1f} %".lstrip(", ")
     name = _GREEK[axis] if meta or view.is_grid else axis
     return f"{name} ({kind[:40]})" if kind else name
+
+
+def cut_name(view: View, section: Slice | LevelCut) -> str:
+    """What a cut holds fixed, e.g. "β = 0.25", "30° through 0.1" or "loss = 0.5"."""
+    position = format_value(section.position)
+    if isinstance(section, LevelCut):
+        return f"{view.height.name} = {position}"
+    if section.axis == "angle":
+        return f"{format_value(section.angle_deg, 3)}°, {position} from the origin"
+    return f"{axis_name(view, section.axis).split(' ')[0]} = {position}"
+
+
+def along_name(view: View, section: Slice) -> str:
+    """What runs along a cut: the other axis, or the distance along it."""
+    if section.axis == "angle":
+        return f"distance along the cut at {format_value(section.angle_deg, 3)}°"
+    return axis_name(view, "y" if section.axis == "x" else "x")
 
 
 def subtitle(view: View) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ from compute.surface import Surface
 from glviz.scene.colormap import parse_color
 from glviz.scene.paths import DrapedPath
 from glviz.scene.pick import sample
+from glviz.scene.slices import LevelCut
 from glviz.scene.strokes import CROSS, DISC, STAR, TRIANGLE_DOWN, TRIANGLE_UP, Markers, Strokes
 from glviz.scene.theme import PATH_COLORS, RGB, Theme
 from glviz.scene.view import View
@@ -182,20 +183,27 @@ def critical_markers(view: View, theme: Theme) -> Markers:
     )
 
 
-def cut_line(view: View) -> Floats:
-    """(n, 3) world points along the cut of the slice, those without a value left out."""
+def cut_lines(view: View) -> tuple[Floats, ...]:
+    """(n, 3) world points of each line along the cut; points without a value are left out."""
     section = view.slice
-    assert section is not None
+    if section is None:
+        return ()
+    if isinstance(section, LevelCut):
+        unit = view.unit_height(section.position)
+        return tuple(view.frame.points(line.points[:, 0], line.points[:, 1], unit) for line in section.lines)
     finite = np.isfinite(section.values)
-    unit = np.clip(np.nan_to_num(view.height.scale.forward(section.values)), 0.0, 1.0)
-    held = np.full(len(section.along), section.position)
-    x, y = (held, section.along) if section.axis == "x" else (section.along, held)
-    return view.frame.points(x, y, unit)[finite]
+    heights = np.clip(np.nan_to_num(view.height.scale.forward(section.values)), 0.0, 1.0)
+    return (view.frame.points(section.x, section.y, heights)[finite],)
+
+
+def cut_strokes(view: View, theme: Theme) -> Strokes:
+    """The lines along the cut."""
+    return Strokes.join(Strokes.polyline(line, theme.cut, 3.0) for line in cut_lines(view))
 
 
 def wall(view: View) -> Wall:
     """The plane of the slice between the floor of the data and the cut."""
-    top = cut_line(view)
+    (top,) = cut_lines(view)
     bottom = top.copy()
     bottom[:, 2] = 0.0
     n = len(top)

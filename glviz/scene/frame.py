@@ -69,6 +69,12 @@ class Frame:
         weight = np.asarray(values, dtype=np.float64) / (2 * half) + 0.5
         return low * (1 - weight) + high * weight
 
+    def world_per_data(self) -> tuple[float, float]:
+        """World units per data unit along x and y; 1 where the data have no extent."""
+        spans = [high / 2 - low / 2 for low, high in (self.x_range, self.y_range)]
+        factors = [half / span if span > 0 else 1.0 for half, span in zip(self.half, spans, strict=True)]
+        return factors[0], factors[1]
+
     def x_world(self, x: ArrayLike) -> Floats:
         """World x of data x, any shape."""
         return self._to_world(x, self.x_range, self.half[0])

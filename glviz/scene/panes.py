@@ -5,8 +5,12 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
+
 from glviz.scene.camera import Camera
 from glviz.scene.curves import CurvePlot
+from glviz.scene.slices import LevelCut, Slice
 from glviz.scene.view import View
 
 Drawn = View | CurvePlot
@@ -68,11 +72,21 @@ def clip_plane(view: Drawn, camera: Camera) -> tuple[float, float, float, float]
     section = view.slice
     if section is None or not view.settings.slice_cut:
         return (0.0, 0.0, 0.0, 0.0)
-    forward = camera.forward()
-    if section.axis == "x":
-        position, side = float(view.frame.x_world(section.position)), -forward[0]
-    else:
-        position, side = float(view.frame.y_world(section.position)), -forward[1]
-    sign = 1.0 if side >= 0 else -1.0
-    normal = (sign, 0.0, 0.0) if section.axis == "x" else (0.0, sign, 0.0)
-    return (*normal, sign * position)
+    normal, offset = plane_of(view, section)
+    # Hidden is the side on which the eye is.
+    if float(normal @ camera.forward()) > 0:
+        normal, offset = -normal, -offset
+    return (float(normal[0]), float(normal[1]), float(normal[2]), offset)
+
+
+def plane_of(view: View, section: Slice | LevelCut) -> tuple[NDArray[np.float64], float]:
+    """The plane of a cut in world space: unit normal (3,) and offset, normal . p = offset."""
+    frame = view.frame
+    if isinstance(section, LevelCut):
+        return np.array([0.0, 0.0, 1.0]), float(frame.z_world(view.unit_height(section.position)))
+    per_x, per_y = frame.world_per_data()
+    normal = np.array([section.normal[0] / per_x, section.normal[1] / per_y, 0.0])
+    normal /= np.linalg.norm(normal)
+    middle = len(section.x) // 2
+    place = (frame.x_world(section.x[middle]), frame.y_world(section.y[middle]))
+    return normal, float(normal[0] * place[0] + normal[1] * place[1])

@@ -90,6 +90,8 @@ def pick(
         start, end = max(start, entered), min(end, left)
     # Through the wall of a cut the surface is met from below, perhaps not at all.
     at_wall = clip is not None and clip[2] == 0 and start == entered
+    if at_wall and z_range is not None:
+        at_wall = float(origin[2] + start * direction[2]) >= z_range[0] - _SLACK
     if z_range is not None and not at_wall and not vertical and direction[2] != 0:
         slack = 1e-6 * (z_range[1] - z_range[0]) + _SLACK
         bounds = (z_range[0] - slack, z_range[1] + slack)

@@ -8,6 +8,7 @@ changing the scale makes one new texture, changing the title nothing at all.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Collection, Hashable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -26,7 +27,7 @@ from glviz.scene.paths import DrapedPath, drape
 from glviz.scene.pins import Pin, read_pins
 from glviz.scene.relief import Relief, relief
 from glviz.scene.scale import Scale
-from glviz.scene.slices import Slice, cut
+from glviz.scene.slices import LevelCut, Slice, cut, cut_at, level_cut
 from glviz.scene.ticks import Tick, ticks
 from glviz.settings import Settings
 
@@ -59,7 +60,7 @@ class View:
     all_critical_points: tuple[CriticalPoint, ...]
     critical_points: tuple[CriticalPoint, ...]
     paths: tuple[DrapedPath, ...]
-    slice: Slice | None
+    slice: Slice | LevelCut | None
     ticks_x: tuple[Tick, ...]
     ticks_y: tuple[Tick, ...]
     ticks_z: tuple[Tick, ...]
@@ -172,7 +173,7 @@ def build_view(
     shown: tuple[CriticalPoint, ...] = ()
     paths: tuple[DrapedPath, ...] = ()
     pins: tuple[Pin, ...] = ()
-    section: Slice | None = None
+    section: Slice | LevelCut | None = None
     if isinstance(data, Surface):
         shape = memo.get(
             "relief",
@@ -210,7 +211,10 @@ def build_view(
         if settings.slice_axis != "none":
             section = memo.get(
                 "slice",
-                (data, height.values, height.scale, settings.slice_axis, settings.slice_position),
+                (
+                    data, height.values, height.scale,
+                    settings.slice_axis, settings.slice_position, settings.slice_angle,
+                ),  # fmt: skip
                 lambda: _slice(data, height, valid, settings),
             )
     notices += _missing(data, valid)
@@ -324,15 +328,24 @@ def _lines(
     )
 
 
-def _slice(data: Surface, height: ScaledField, valid: NDArray[np.bool_], settings: Settings) -> Slice:
-    position = settings.slice_position
-    if position is None:
-        position = 0.0
-        if valid.any():
-            row, column = np.unravel_index(np.argmin(np.where(valid, height.values, np.inf)), data.shape)
-            position = float(data.x[column] if settings.slice_axis == "x" else data.y[row])
+def _slice(
+    data: Surface, height: ScaledField, valid: NDArray[np.bool_], settings: Settings
+) -> Slice | LevelCut:
     shown = data if height.values is data.loss else data.replace(loss=height.values)
-    return cut(shown, settings.slice_axis, position, height.scale)
+    axis, position = settings.slice_axis, settings.slice_position
+    if axis == "level":
+        middle = float(height.scale.inverse(0.5))
+        return level_cut(shown, middle if position is None else position, height.scale)
+    x = y = 0.0
+    if valid.any():
+        row, column = np.unravel_index(np.argmin(np.where(valid, height.values, np.inf)), data.shape)
+        x, y = float(data.x[column]), float(data.y[row])
+    if axis == "angle":
+        angle = math.radians(settings.slice_angle)
+        lowest = -math.sin(angle) * x + math.cos(angle) * y
+        return cut_at(shown, settings.slice_angle, lowest if position is None else position, height.scale)
+    lowest = x if axis == "x" else y
+    return cut(shown, axis, lowest if position is None else position, height.scale)
 
 
 def _missing(data: Surface | HeightMesh, valid: NDArray[np.bool_]) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from imgui_bundle import ImVec2, imgui
+from imgui_bundle import ImVec2, imgui, implot
 
 from glviz.ui.canvas import Fonts
 from glviz.ui.style import apply_style
@@ -29,6 +29,7 @@ class ImGuiHost:
         io.config_error_recovery_enable_assert = False
         io.config_error_recovery_enable_tooltip = False
         io.config_windows_move_from_title_bar_only = True
+        implot.create_context()
         self.fonts = Fonts.load()
         self._has_window = window_address is not None
         self._style: tuple[str, float] | None = None
@@ -76,6 +77,7 @@ class ImGuiHost:
         imgui.backends.opengl3_shutdown()
         if self._has_window:
             imgui.backends.glfw_shutdown()
+        implot.destroy_context()
         imgui.destroy_context(self._context)
         if self._previous is not None:
             imgui.set_current_context(self._previous)

@@ -10,14 +10,18 @@ import sys
 import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from imgui_bundle import imgui
 
-from glviz.scene.panes import Drawn, Pane
+from glviz.scene.panes import Drawn, Pane, Rect
+from glviz.scene.slice_drag import dragged, grab
+from glviz.scene.slices import Slice
 from glviz.scene.view import View
 from glviz.scene.viewpoints import as_text, centred, from_text
 from glviz.ui.canvas import Fonts
 from glviz.ui.controls import Drag, DragBinding, binding_for, wheel_zoom
+from glviz.ui.dock import Dock
 from glviz.ui.keys import KEYS
 from glviz.ui.keysheet import draw_key_sheet
 from glviz.ui.panel import Panel, number
@@ -91,8 +95,10 @@ class Interface:
         self.fonts = fonts
         self.toasts = Toasts()
         self._panel = Panel(fonts)
+        self._dock = Dock()
         self._prober = Prober()
         self._held: _Held | None = None
+        self._slice: tuple[int, Any] | None = None
         self._dragged = False
         self._playing = False
         self._range = RangeDrag(fonts)
@@ -112,7 +118,8 @@ class Interface:
     def pointer(self) -> tuple[float, float] | None:
         """Where the mouse is, None while it is over the panel or drags."""
         io = imgui.get_io()
-        if io.want_capture_mouse or self._held is not None or not imgui.is_mouse_pos_valid():
+        busy = self._held is not None or self._slice is not None
+        if io.want_capture_mouse or busy or not imgui.is_mouse_pos_valid():
             return None
         return io.mouse_pos.x, io.mouse_pos.y
 
@@ -183,6 +190,8 @@ class Interface:
 
     def _mouse(self, state: State, panes: Sequence[Pane]) -> State:
         io = imgui.get_io()
+        if self._slice is not None:
+            return self._pull(state, panes)
         if self._held is not None:
             # After a slow frame the last movement and the release come together: first move.
             if io.mouse_delta.x or io.mouse_delta.y:
@@ -201,6 +210,8 @@ class Interface:
                     state = clicked(state, self._probe(panes), self.labels, (io.mouse_pos.x, io.mouse_pos.y))
         elif not io.want_capture_mouse or self._range.going:
             state, taken = self._range.step(state, panes)
+            self._slice = None if taken else self._slice_grabbed(panes)
+            taken = taken or self._slice is not None
             self._held, self._dragged = None if taken else self._grabbed(panes), False
         if io.mouse_wheel and not io.want_capture_mouse:
             index = pane_at(panes, io.mouse_pos.x, io.mouse_pos.y)
@@ -210,6 +221,40 @@ class Interface:
                 camera = wheel_zoom(state.camera, io.mouse_wheel, pointer, panes[index].size_px)
                 state = replace(state, camera=camera)
                 self._wheeled = _SETTLE_SECONDS
+        return state
+
+    def _slice_grabbed(self, panes: Sequence[Pane]) -> tuple[int, Any] | None:
+        """The pane and the point of a slice's line on which the button went down, if it did."""
+        io = imgui.get_io()
+        index = pane_at(panes, io.mouse_pos.x, io.mouse_pos.y)
+        if index is None:
+            return None
+        left, top = panes[index].rect_px[:2]
+        held = grab(panes[index], io.mouse_pos.x - left, io.mouse_pos.y - top)
+        if held is None:
+            return None
+        imgui.set_mouse_cursor(imgui.MouseCursor_.hand)
+        pressed = imgui.is_mouse_clicked(0) and not (io.key_shift or io.key_ctrl)
+        return (index, held) if pressed else None
+
+    def _pull(self, state: State, panes: Sequence[Pane]) -> State:
+        """Move the slice that is held with the pointer."""
+        assert self._slice is not None
+        io = imgui.get_io()
+        index, held = self._slice
+        view = panes[index].view if index < len(panes) else None
+        if isinstance(view, View) and view.slice is not None and (io.mouse_delta.x or io.mouse_delta.y):
+            position, held = dragged(panes[index], held, io.mouse_delta.x, io.mouse_delta.y)
+            self._slice, self._dragged = (index, held), True
+            settings = replace(state.settings, slice_position=float(f"{position:.6g}"))
+            state = replace(state, settings=settings)
+        imgui.set_mouse_cursor(imgui.MouseCursor_.hand)
+        if not imgui.is_mouse_down(0):
+            self._slice = None
+            if not self._dragged:  # a click reads the line, as it reads the surface
+                self._pins_before = state.settings.pins
+                pointer = (io.mouse_pos.x, io.mouse_pos.y)
+                state = clicked(state, self._probe(panes), self.labels, pointer)
         return state
 
     def _grabbed(self, panes: Sequence[Pane]) -> _Held | None:
@@ -227,12 +272,19 @@ class Interface:
         return None
 
     def _dragging(self) -> bool:
+        if self._slice is not None:
+            return True
         return self._held is not None and imgui.is_mouse_dragging(self._held.button, 1.0)
 
     # --- drawing -----------------------------------------------------------------------
 
     def draw(
-        self, state: State, views: Sequence[Drawn], panes: Sequence[Pane], panel_size: tuple[float, float]
+        self,
+        state: State,
+        views: Sequence[Drawn],
+        panes: Sequence[Pane],
+        panel_size: tuple[float, float],
+        dock: Rect | None = None,
     ) -> State:
         """Draw panel, key sheet and messages; returns the state as the panel left it.
 
@@ -241,6 +293,7 @@ class Interface:
             views: one a file.
             panes: where they are drawn.
             panel_size: (width, height) of the panel where it is shown.
+            dock: where the profile of a slice is drawn, if it is.
         """
         probe = self._probe(panes)
         if state.panel:
@@ -254,6 +307,12 @@ class Interface:
             state = after
         elif probe is not None:
             self._guarded("the readout", lambda: _tip(probe))
+        if dock is not None:
+            cut = [view for view in views if isinstance(view, View) and isinstance(view.slice, Slice)]
+            # The active file first: its fields are plotted, of the others the height.
+            cut.sort(key=lambda view: view is not views[min(state.active, len(views) - 1)])
+            if cut:
+                self._guarded("the profile", lambda: self._dock.draw(cut[0], cut[1:], dock))
         if state.help:
             self._guarded("the key sheet", lambda: draw_key_sheet(state, self.fonts.bold))
         size = imgui.get_io().display_size

@@ -22,6 +22,7 @@ from glviz.scene.curves import CurvePlot
 from glviz.scene.features import path_color, stations_shown
 from glviz.scene.panes import Drawn, Pane
 from glviz.scene.paths import DrapedPath
+from glviz.scene.slices import Slice
 from glviz.scene.theme import RGB, Theme, theme_for
 from glviz.scene.ticks import format_value
 from glviz.scene.view import View
@@ -45,6 +46,7 @@ def draw(
     pixel_scale: float = 1.0,
     *,
     pointer: tuple[float, float] | None = None,
+    docked: bool = False,
 ) -> tuple[PinLabel, ...]:
     """Write on the panes of a picture; returns the labels of pinned points.
 
@@ -54,6 +56,7 @@ def draw(
         panes: what was drawn.
         pixel_scale: size of text and lines beside a plain screen's.
         pointer: where the mouse is, for values to be shown beside it.
+        docked: whether the profile of a slice stands elsewhere.
     """
     labels: list[PinLabel] = []
     for pane in panes:
@@ -66,7 +69,7 @@ def draw(
         if isinstance(pane.view, CurvePlot):
             _draw_plot(canvas, pane, pane.view, pointer)
         else:
-            _draw_pane(canvas, pane, pane.view)
+            _draw_pane(canvas, pane, pane.view, docked)
             own = pin_labels(canvas, pane)
             draw_pin_labels(canvas, own, theme_for(pane.view.settings.background))
             labels += own
@@ -121,13 +124,13 @@ def _draw_plot(canvas: Canvas, pane: Pane, plot: CurvePlot, pointer: tuple[float
     draw_curve_plot(canvas, plot, box, theme, pointer)
 
 
-def _draw_pane(canvas: Canvas, pane: Pane, view: View) -> None:
+def _draw_pane(canvas: Canvas, pane: Pane, view: View, docked: bool) -> None:
     settings = view.settings
     theme = theme_for(settings.background)
     width, height = pane.size_px
     area = _area(canvas, pane)
     taken: list[Box] = []
-    if view.slice is not None:
+    if view.slice is not None and settings.profile and not (docked and isinstance(view.slice, Slice)):
         plot = draw_profile(canvas, view, theme, (area.right, area.bottom), (width, height))
         taken += [plot] if plot else []
     if settings.scalar_bar and not view.overlaid:  # there, colours tell the files apart

@@ -17,6 +17,7 @@ from glviz.scene.fields import field_names
 from glviz.scene.memo import Memo
 from glviz.scene.panes import Drawn
 from glviz.scene.scale import Scale
+from glviz.scene.slices import LevelCut, reach_at
 from glviz.settings import Settings
 from glviz.ui import lists
 from glviz.ui.canvas import Fonts
@@ -202,7 +203,11 @@ class Panel:
             axis = view.settings.slice_axis
             if isinstance(view, CurvePlot) or view.slice is None or axis == "none":
                 return None
+            if isinstance(view.slice, LevelCut):
+                return Span(view.height.scale, view.slice.position)
             low, high = view.frame.x_range if axis == "x" else view.frame.y_range
+            if axis == "angle" and isinstance(view.data, Surface):
+                low, high = reach_at(view.data, view.slice.angle_deg)
             return Span(Scale("linear", low, high), view.slice.position)
         height = view.height
         whole = self._spans.get(

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from glviz.scene.captions import axis_name
+from glviz.scene.captions import along_name, cut_name
 from glviz.scene.scale import Scale
+from glviz.scene.slices import LevelCut
 from glviz.scene.theme import Theme
-from glviz.scene.ticks import format_value, ticks
+from glviz.scene.ticks import ticks
 from glviz.scene.view import View
 from glviz.ui.canvas import Canvas
 from glviz.ui.charts import draw_frame, draw_line, label_width, place
@@ -26,7 +27,10 @@ def draw_profile(
     The vertical axis is the surface's own scale, so the plot is the cut seen from the side.
     """
     section = view.slice
-    assert section is not None
+    if isinstance(section, LevelCut):
+        return _draw_level(canvas, view, section, theme, corner)
+    if section is None:
+        return None
     if pane_size[0] < 560 * canvas.scale or pane_size[1] < 400 * canvas.scale:
         return None
     right, bottom = corner
@@ -36,9 +40,7 @@ def draw_profile(
     canvas.box((left, top), (left + width, bottom), theme.background, opacity=0.88, rounding=6)
     canvas.frame((left, top), (left + width, bottom), theme.grid, rounding=6)
 
-    along_name = axis_name(view, "y" if section.axis == "x" else "x")
-    held_name = axis_name(view, section.axis).split(" ")[0]
-    heading = f"{view.height.name} at {held_name} = {format_value(section.position)}"
+    heading = f"{view.height.name} at {cut_name(view, section)}"
     pad = 10 * canvas.scale
     canvas.text(left + pad, top + pad * 0.7, heading, _NAME, theme.ink, bold=True)
 
@@ -49,8 +51,32 @@ def draw_profile(
     across = Scale("linear", float(section.along[0]), float(section.along[-1]))
     box = (x0, y0, x1, y1)
     draw_frame(canvas, box, ticks(across, 5), rows, theme, _TICK)
-    canvas.text((x0 + x1) / 2, bottom - 0.5 * pad, along_name, _TICK, theme.faint, anchor=(0.5, 1.0))
+    name = along_name(view, section)
+    canvas.text((x0 + x1) / 2, bottom - 0.5 * pad, name, _TICK, theme.faint, anchor=(0.5, 1.0))
     unit = scale.forward(section.values)
     points = place(box, across.forward(section.along), unit)
     draw_line(canvas, points, np.isfinite(unit), theme.cut, 2.0)
+    return left, top, right, bottom
+
+
+def _draw_level(
+    canvas: Canvas, view: View, section: LevelCut, theme: Theme, corner: tuple[float, float]
+) -> tuple[float, float, float, float]:
+    """A level cut has no profile; its numbers instead."""
+    closed = sum(line.closed for line in section.lines)
+    count = len(section.lines)
+    rows = [
+        cut_name(view, section),
+        f"{100 * section.share_below:.1f} % of the plane lies below",
+        f"{count} {'line' if count == 1 else 'lines'}, {closed} closed",
+    ]
+    pad, step = 10 * canvas.scale, 1.35 * _NAME * canvas.scale
+    width = max(canvas.measure(row, _NAME, bold=i == 0)[0] for i, row in enumerate(rows)) + 2 * pad
+    right, bottom = corner
+    left, top = right - width, bottom - step * len(rows) - 1.2 * pad
+    canvas.box((left, top), (right, bottom), theme.background, opacity=0.88, rounding=6)
+    canvas.frame((left, top), (right, bottom), theme.grid, rounding=6)
+    for index, row in enumerate(rows):
+        y = top + 0.6 * pad + step * (index + 0.5)
+        canvas.text(left + pad, y, row, _NAME, theme.ink, anchor=(0.0, 0.5), bold=index == 0)
     return left, top, right, bottom

@@ -67,6 +67,9 @@ def value_of(state: State, item: Option) -> Any:
 def with_value(state: State, item: Option, value: Any) -> State:
     """The state with one option changed."""
     owner = _OWNERS[item.name]
+    if item.name == "slice_axis" and value != state.settings.slice_axis:
+        # A position across one axis means nothing across another.
+        state = replace(state, settings=replace(state.settings, slice_position=None))
     changes: Any = {owner: replace(getattr(state, owner), **{item.name: value})}
     return replace(state, **changes)
 

@@ -155,6 +155,8 @@ def test_the_wall_of_a_cut_is_met_before_what_lies_behind_it() -> None:
     hit = pick(eye, down, x, x, z, full, clip=(1, 0, 0, 0.25))
     assert hit is not None and (hit.x_w, hit.y_w) == pytest.approx((0.25, 0.1))
     assert hit.z_w == pytest.approx(0.6 - 0.2 * 1.75) and x[hit.column] <= 0.25 <= x[hit.column + 1]
+    # Below its foot there is nothing to be met.
+    assert pick(eye, down, x, x, z, full, clip=(1, 0, 0, 0.25), z_range=(0.3, 0.5)) is None
     flat = pick(eye, [-1.0, 0.0, 0.0], x, x, z, full, clip=(1, 0, 0, 0.25))
     assert flat is None  # above the wall, and over the surface behind it
 

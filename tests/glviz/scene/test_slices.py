@@ -7,7 +7,7 @@ import pytest
 
 from compute.surface import FAILED, OK, Surface
 from glviz.scene.scale import Scale
-from glviz.scene.slices import cut
+from glviz.scene.slices import cut, cut_at, level_cut, reach_at
 
 X = np.array([-1.0, 0.0, 0.5, 2.0])
 Y = np.array([0.0, 1.0, 3.0])
@@ -59,3 +59,61 @@ def test_a_flat_scale_a_single_line_and_a_wrong_axis() -> None:
     assert np.array_equal(cut(single, "x", 0.0, LOG).values, LOSS[:, 0])
     with pytest.raises(ValueError, match="'z'"):
         cut(SURFACE, "z", 0.0, LOG)
+
+
+def test_a_cut_at_a_right_angle_is_the_cut_across_an_axis() -> None:
+    for angle, axis, position in ((0.0, "y", 1.0), (90.0, "x", 0.5), (180.0, "y", 1.0)):
+        straight = cut(SURFACE, axis, position, LOG)
+        # The normal of a cut along -x points down, of one along y to the left.
+        turned = cut_at(SURFACE, angle, position if angle == 0 else -position, LOG)
+        held = turned.y if axis == "y" else turned.x
+        assert held == pytest.approx(position)
+        run = turned.x if axis == "y" else turned.y
+        expected = dict(zip(straight.along, straight.values, strict=True))
+        for place, value in zip(run, turned.values, strict=True):
+            if np.isclose(place, straight.along).any():
+                nearest = min(expected, key=lambda known: abs(known - place))
+                assert value == pytest.approx(expected[nearest], rel=1e-9)
+        assert {float(v) for v in straight.along} <= {round(float(v), 9) for v in run}
+
+
+@pytest.mark.parametrize("angle", [-150.0, -45.0, 10.0, 37.5, 90.0, 120.0])
+@pytest.mark.parametrize("position", [-0.4, 0.0, 0.7])
+def test_a_cut_at_an_angle_lies_on_its_line_and_on_the_surface(angle: float, position: float) -> None:
+    plane = 2 + 0.5 * X[None, :] - 0.25 * Y[:, None]  # a bilinear patch says all of it
+    surface = Surface(X, Y, plane, {"twice": 2 * plane})
+    section = cut_at(surface, angle, position, Scale("linear", 0, 4))
+    nx, ny = section.normal
+    low, high = reach_at(surface, angle)
+    assert section.position == np.clip(position, low, high)
+    inside = (section.x > X[0]) & (section.x < X[-1]) & (section.y > Y[0]) & (section.y < Y[-1])
+    assert nx * section.x[inside] + ny * section.y[inside] == pytest.approx(section.position)
+    assert section.values == pytest.approx(2 + 0.5 * section.x - 0.25 * section.y)
+    assert section.fields["twice"] == pytest.approx(2 * section.values)
+    assert np.all(np.diff(section.along) > 0)
+    step = np.hypot(np.diff(section.x), np.diff(section.y))
+    assert np.diff(section.along) == pytest.approx(step, abs=1e-9)
+
+
+def test_a_cut_at_an_angle_is_interpolated_on_the_scale() -> None:
+    surface = Surface(X, Y, np.exp(X[None, :] + 2 * Y[:, None]))
+    section = cut_at(surface, 33.0, 0.2, Scale("log", float(surface.loss.min()), float(surface.loss.max())))
+    assert section.values == pytest.approx(np.exp(section.x + 2 * section.y), rel=1e-9)
+
+
+def test_a_cut_beyond_the_grid_is_at_its_last_corner() -> None:
+    section = cut_at(SURFACE, 30.0, 99.0, LOG)
+    assert section.position == reach_at(SURFACE, 30.0)[1]
+    assert section.values[len(section.values) // 2] == pytest.approx(LOSS[-1, 0])
+
+
+def test_a_level_cut_knows_its_lines_and_what_lies_below() -> None:
+    x = np.linspace(-1, 1, 201)
+    bowl = Surface(x, x, x[None, :] ** 2 + x[:, None] ** 2)
+    found = level_cut(bowl, 0.25, Scale("linear", 0, 2))
+    (ring,) = found.lines
+    assert ring.closed and np.hypot(*ring.points.T) == pytest.approx(0.5, abs=1e-3)
+    assert found.share_below == pytest.approx(np.pi * 0.25 / 4, abs=2e-3)
+    assert level_cut(bowl, 99.0, Scale("linear", 0, 2)).position == 2.0
+    uneven = Surface([0.0, 1.0, 10.0], [0.0, 1.0], [[0.0, 0.0, 1.0]] * 2)
+    assert level_cut(uneven, 0.5, Scale("linear", 0, 1)).share_below == pytest.approx(0.55)

@@ -77,6 +77,7 @@ class Driver:
         from imgui_bundle import imgui
 
         from glviz.ui import overlay
+        from glviz.ui.dock import dock_height
 
         self.framebuffer.use()
         self.framebuffer.clear(1.0, 1.0, 1.0, 1.0)
@@ -87,7 +88,11 @@ class Driver:
             self._build()
             draw_list = imgui.get_background_draw_list()
             self.interface.labels = overlay.draw(draw_list, self.host.fonts, self.panes)
-            self.state = self.interface.draw(self.state, self.views, self.panes, (PANEL, WINDOW[1]))
+            height = dock_height(self.views, self.state.settings, WINDOW[1], 1.0) if self.state.panel else 0
+            dock = (PANEL, WINDOW[1] - height, WINDOW[0] - PANEL, height) if height else None
+            self.state = self.interface.draw(
+                self.state, self.views, self.panes, (PANEL, WINDOW[1]), dock
+            )
         finally:
             self.host.render()
 

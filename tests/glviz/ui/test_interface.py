@@ -361,6 +361,73 @@ def test_a_drag_or_a_click_beside_the_surface_pins_nothing(driver):
     assert driver.state.settings.pins == ""
 
 
+# --- slices ----------------------------------------------------------------------------
+
+
+def slice_at(driver) -> tuple[float, float]:
+    """The middle of the slice's line, in the window."""
+    from glviz.scene.features import cut_lines
+
+    pane = driver.panes[0]
+    line = cut_lines(pane.view)[0]
+    x, y, _ = pane.camera.project(line[len(line) // 2][None], pane.size_px)[0]
+    return x + pane.rect_px[0], y + pane.rect_px[1]
+
+
+@pytest.mark.parametrize(
+    ("axis", "move"), [("x", (60, 0)), ("y", (50, -30)), ("angle", (40, 40)), ("level", (0, -30))]
+)
+def test_a_slice_is_dragged_by_its_line(driver, axis, move):
+    driver.set(slice_axis=axis)
+    before = driver.views[0].slice.position
+    start = slice_at(driver)
+    driver.drag(start, (start[0] + move[0], start[1] + move[1]))
+    assert driver.state.camera == Camera()
+    assert driver.state.settings.slice_position != before
+    assert driver.state.settings.pins == ""
+    # A click without a drag pins the point, on the line as beside it.
+    driver.click(*slice_at(driver))
+    (pin,) = driver.views[0].pins
+    assert dict(pin.values)["loss"] >= 0.1
+    driver.key("Esc")
+    # Off the line, the same button turns.
+    driver.drag(away(330, -600), away(380, -600))
+    assert driver.state.camera != Camera()
+    assert driver.log == []
+
+
+def test_a_slice_across_another_axis_begins_where_it_is_lowest(driver):
+    driver.set(slice_axis="x", slice_position=4.0)
+    assert driver.key("X").settings.slice_axis == "y"
+    assert driver.state.settings.slice_position is None
+
+
+def test_the_docked_profile_reads_every_field(driver, monkeypatch):
+    from glviz.ui import dock
+
+    plotted = []
+    plot_line = dock.implot.plot_line
+
+    def noted(name, x, y, spec):
+        plotted.append(y)
+        plot_line(name, x, y, spec)
+
+    monkeypatch.setattr(dock.implot, "plot_line", noted)
+    driver.set(slice_axis="y", slice_position=0.5)
+    plotted.clear()
+    driver.frames(1)
+    section = driver.views[0].slice
+    np.testing.assert_array_equal(plotted[0], section.values)
+    np.testing.assert_array_equal(plotted[1], section.fields["accuracy"])
+    driver.move(WINDOW[0] - 500, WINDOW[1] - 100)  # over a plot: its value is shown beside it
+    driver.frames(2)
+    driver.set(profile=False)
+    plotted.clear()
+    driver.frames(1)
+    assert plotted == []
+    assert driver.log == []
+
+
 # --- robustness ------------------------------------------------------------------------
 
 HOSTILE = "%s%n##x###y\x00\x1b[2J\n" + "α" * 300
@@ -390,7 +457,7 @@ def hostile() -> Surface:
     ],
     ids=["names", "nothing finite", "flat", "huge", "one point", "one row", "mesh", "many points"],
 )
-@pytest.mark.parametrize("axis", ["none", "x", "y"])
+@pytest.mark.parametrize("axis", ["none", "x", "y", "angle", "level"])
 def test_no_file_breaks_the_panel(driver, data, axis):
     driver.show(data, titles=[HOSTILE])
     driver.set(slice_axis=axis, background="dark")
