@@ -116,6 +116,10 @@ class CriticalPoint:
             infinite for the global minimum, NaN where not computed.
         boundary: whether it lies on the edge of the grid, where it says little.
         multiplicity: 1, or more for a degenerate saddle (2 for a monkey saddle).
+        significant: whether its persistence exceeds the noise of the values; None where the
+            noise is not known.
+        eigenvalues: (smaller, larger) of the Hessian in the plane's two coordinates, of a
+            local fit or exact; None where not known.
     """
 
     kind: CriticalKind
@@ -125,6 +129,8 @@ class CriticalPoint:
     persistence: float = float("nan")
     boundary: bool = False
     multiplicity: int = 1
+    significant: bool | None = None
+    eigenvalues: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,6 +1,6 @@
 """Minima, saddles and maxima of a surface, each with how much it stands out.
 
-Classification is topological, by the vertex's link on the triangulated grid (Banchoff
+Classification is topological, by the vertex's link on the triangulated grid or mesh (Banchoff
 1967), so that the counts obey Euler's formula whatever the values: derivatives, which
 noise and steep walls make worthless, serve only to place a point between grid lines.
 
@@ -12,14 +12,16 @@ a deeper one, a maximum by how far it must fall until its hill joins a higher on
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import isnan
 
 import numpy as np
 from numpy.typing import NDArray
 
-from compute.analysis.links import Links, lower_links, reverse, reversed_index
-from compute.analysis.persistence import Basins, basins
+from compute.analysis.noise import SIGMAS, standard_errors
+from compute.analysis.ring import ring_stationary
 from compute.analysis.stationary import stationary
-from compute.surface import CriticalKind, CriticalPoint, Surface
+from compute.analysis.topology import Topology, topology
+from compute.surface import CriticalKind, CriticalPoint, HeightMesh, Surface
 
 Floats = NDArray[np.float64]
 Indices = NDArray[np.int64]
@@ -30,26 +32,37 @@ _KINDS: tuple[CriticalKind, ...] = ("minimum", "saddle", "maximum")
 
 
 def critical_points(
-    surface: Surface, *, refine: bool = True, resolved: bool = False
+    surface: Surface | HeightMesh,
+    *,
+    refine: bool = True,
+    resolved: bool = False,
+    noise: float | None = None,
+    sigmas: float = SIGMAS,
 ) -> tuple[CriticalPoint, ...]:
-    """The critical points of a surface.
+    """The critical points of a surface, or of any triangulated height mesh.
 
     Points that are pending or not finite are left out; the vertices beside them count as
     boundary, like those on the rim. A boundary vertex is a minimum or maximum if all the
     neighbours it has are higher or lower, and a saddle if it joins two parts of the set
-    below or above it.
+    below or above it. Of a mesh, vertices take part that are corners of a triangle.
 
     Args:
-        surface: what to look at; its height is ``surface.loss``.
-        refine: place inner, non-degenerate points between the grid lines, where a
-            polynomial through the points around them is stationary, unless that is more
-            than a cell away. Their value stays the vertex's. Of very many, only the most
-            persistent are.
+        surface: what to look at; its height is ``surface.loss``, that of a mesh ``.height``.
+        refine: place inner, non-degenerate points between the vertices, where a polynomial
+            through the points around them is stationary, unless that is more than a cell
+            away, and give the eigenvalues of its Hessian. Their value stays the vertex's. Of
+            very many, only the most persistent are.
         resolved: leave out what the spacing of the grid cannot tell from an accident of
             sampling: a narrow valley across the grid has a false minimum wherever a grid
             point happens to lie near its floor. Such a pair's persistence is less than
             the surface's bend within a cell. Without, the list is complete, and obeys
-            Euler's formula.
+            Euler's formula. It says nothing of a mesh.
+        noise: standard error of each value; that of the file (see ``compute.analysis.noise``)
+            where None.
+        sigmas: a point is ``significant`` if its persistence, the difference between its value
+            and that of the point it is paired with, exceeds so many standard errors of that
+            difference. What never cancels is significant; a boundary saddle that has no pair
+            is not.
 
     Returns:
         Minima from the lowest, saddles from the lowest, maxima from the highest. The
@@ -58,58 +71,80 @@ def critical_points(
         it cancels with, for one of multiplicity m the m-th smallest of those; NaN for a
         boundary saddle that joins a part with itself, infinite for such an inner one.
     """
-    valid = surface.finite
-    values = np.where(valid, surface.loss, 0.0)
-    low, high = lower_links(values, valid), lower_links(reverse(values), valid[::-1, ::-1])
-    down, up = basins(values, low), basins(reverse(values), high)
+    errors = standard_errors(surface, noise)
+    found = topology(surface)
+    down, up, saddles = found.down, found.up, found.saddles
+    pairs = _Pairs.of(found, _bend_of(surface, found))
+    persistence, pair = _saddle_persistence(saddles, found.multiplicity, found.boundary[saddles], pairs)
 
-    size = values.size
-    maxima = reversed_index(up.minima, size)
-    saddles, multiplicity = _saddles(values, low, high, down.minima, maxima)
-    pairs = _Pairs.of(values, valid, down, up)
-    persistence, pair = _saddle_persistence(saddles, multiplicity, low.boundary.ravel()[saddles], pairs)
-
-    vertices = np.concatenate([down.minima, saddles, maxima])
-    kind = np.repeat([0, 1, 2], [down.minima.size, saddles.size, maxima.size])
+    vertices = np.concatenate([down.minima, saddles, up.minima])
+    kind = np.repeat([0, 1, 2], [down.minima.size, saddles.size, up.minima.size])
     stands_out = np.concatenate([down.persistence, persistence, up.persistence])
-    degree = np.where(kind == 1, 0, 1)
-    degree[kind == 1] = multiplicity
+    degree = np.ones(kind.size, dtype=np.int64)
+    degree[kind == 1] = found.multiplicity
+    partner = _partners(vertices, kind, pair, pairs)
     if resolved:
         keep = ~np.isin(vertices, pairs.extremum[pairs.doubtful])
         paired = np.flatnonzero(pair >= 0)
         keep[down.minima.size + paired] &= ~pairs.doubtful[pair[paired]]
-        vertices, kind, stands_out, degree = vertices[keep], kind[keep], stands_out[keep], degree[keep]
-    boundary = low.boundary.ravel()[vertices]
+        vertices, kind, stands_out, degree, partner = (
+            each[keep] for each in (vertices, kind, stands_out, degree, partner)
+        )
+    boundary = found.boundary[vertices]
+    significant: list[bool | None] = [None] * vertices.size
+    if errors is not None:
+        # A vertex without a partner stands out infinitely, or not at all (NaN).
+        known = np.broadcast_to(errors, found.values.shape)
+        threshold = sigmas * np.hypot(known[vertices], known[partner])
+        significant = (stands_out > np.where(np.isposinf(stands_out), 0.0, threshold)).tolist()
 
-    row, column = np.divmod(vertices, values.shape[1])
-    x, y = surface.x[column], surface.y[row]
+    x, y = _places(surface, vertices)
+    eigenvalues = np.full((vertices.size, 2), np.nan)
     if refine:
         movable = np.flatnonzero(~boundary & (degree == 1))
         if movable.size > _MOST_REFINED:
             movable = movable[np.argsort(-stands_out[movable], kind="stable")[:_MOST_REFINED]]
-        x[movable], y[movable] = stationary(
-            surface.x, surface.y, values, valid, row[movable], column[movable], kind[movable]
+        x[movable], y[movable], eigenvalues[movable] = _refined(
+            surface, found, vertices[movable], kind[movable]
         )
-    columns = (kind, x, y, surface.loss[row, column], stands_out, boundary, degree)
-    return tuple(
-        CriticalPoint(_KINDS[number], *entries)
-        for number, *entries in zip(*(array.tolist() for array in columns), strict=True)
-    )
+    curved = [None if isnan(low) else (low, high) for low, high in eigenvalues.tolist()]
+    columns = (x, y, found.values[vertices], stands_out, boundary, degree)
+    kinds = [_KINDS[number] for number in kind.tolist()]
+    return tuple(map(CriticalPoint, kinds, *(column.tolist() for column in columns), significant, curved))
 
 
-def _saddles(
-    values: Floats, low: Links, high: Links, minima: Indices, maxima: Indices
-) -> tuple[Indices, Indices]:
-    """Flat indices from low to high, and multiplicities.
+def _places(data: Surface | HeightMesh, vertices: Indices) -> tuple[Floats, Floats]:
+    if isinstance(data, HeightMesh):
+        return data.x[vertices], data.y[vertices]
+    row, column = np.divmod(vertices, data.shape[1])
+    return data.x[column], data.y[row]
 
-    An inner vertex has as many lower parts as upper ones. On the boundary the two differ:
-    it may join parts of the set below it, of the set above it, or of both.
-    """
-    parts = np.maximum(low.parts, high.parts[::-1, ::-1]).ravel()
-    parts[minima] = parts[maxima] = 0
-    saddles = np.flatnonzero(parts >= 2)
-    saddles = saddles[np.argsort(values.ravel()[saddles], kind="stable")]
-    return saddles, parts[saddles].astype(np.int64) - 1
+
+def _refined(
+    data: Surface | HeightMesh, found: Topology, vertices: Indices, kind: Indices
+) -> tuple[Floats, Floats, Floats]:
+    if isinstance(data, HeightMesh):
+        return ring_stationary(data, vertices, kind)
+    row, column = np.divmod(vertices, data.shape[1])
+    values, valid = found.values.reshape(data.shape), found.valid.reshape(data.shape)
+    return stationary(data.x, data.y, values, valid, row, column, kind)
+
+
+def _partners(vertices: Indices, kind: Indices, pair: Indices, pairs: _Pairs) -> Indices:
+    """The vertex that each one's persistence is measured against; itself where there is none."""
+    partner = vertices.copy()
+    # Minima and maxima apart: on the smallest grids a vertex may be both.
+    for which, falling in ((0, False), (2, True)):
+        here = np.flatnonzero(kind == which)
+        mine = pairs.falling == falling
+        order = np.argsort(pairs.extremum[mine], kind="stable")
+        ended, saddle = pairs.extremum[mine][order], pairs.saddle[mine][order]
+        if ended.size:
+            place = np.minimum(np.searchsorted(ended, vertices[here]), ended.size - 1)
+            partner[here] = np.where(ended[place] == vertices[here], saddle[place], vertices[here])
+    saddles = np.flatnonzero(kind == 1)[pair >= 0]
+    partner[saddles] = pairs.extremum[pair[pair >= 0]]
+    return partner
 
 
 @dataclass(frozen=True, eq=False)
@@ -121,21 +156,25 @@ class _Pairs:
         saddle: (k,) flat indices, ascending.
         depth: (k,) persistence.
         doubtful: (k,) whether the grid is too coarse to vouch for the pair.
+        falling: (k,) whether the extremum is a maximum.
     """
 
     extremum: Indices
     saddle: Indices
     depth: Floats
     doubtful: NDArray[np.bool_]
+    falling: NDArray[np.bool_]
 
     @classmethod
-    def of(cls, values: Floats, valid: NDArray[np.bool_], down: Basins, up: Basins) -> _Pairs:
-        extremum = np.concatenate([down.ended, reversed_index(up.ended, values.size)])
-        saddle = np.concatenate([down.saddles, reversed_index(up.saddles, values.size)])
+    def of(cls, found: Topology, bend: Floats) -> _Pairs:
+        down, up = found.down, found.up
+        extremum = np.concatenate([down.ended, up.ended])
+        saddle = np.concatenate([down.saddles, up.saddles])
         depth = np.concatenate([down.depth, up.depth])
-        doubtful = depth < np.maximum(_bend(values, valid, extremum), _bend(values, valid, saddle))
+        falling = np.repeat([False, True], [down.ended.size, up.ended.size])
+        doubtful = depth < bend
         order = np.lexsort([doubtful, depth, saddle])
-        return cls(extremum[order], saddle[order], depth[order], doubtful[order])
+        return cls(extremum[order], saddle[order], depth[order], doubtful[order], falling[order])
 
 
 def _saddle_persistence(
@@ -153,6 +192,16 @@ def _saddle_persistence(
     chosen = np.where(last > first, np.minimum(first + multiplicity, last) - 1, -1)
     found[chosen >= 0] = pairs.depth[chosen[chosen >= 0]]
     return found, chosen
+
+
+def _bend_of(data: Surface | HeightMesh, found: Topology) -> Floats:
+    """Of each pair (those of minima, then those of maxima) the larger bend; none of a mesh is known."""
+    extremum = np.concatenate([found.down.ended, found.up.ended])
+    if isinstance(data, HeightMesh):
+        return np.zeros(extremum.size)
+    saddle = np.concatenate([found.down.saddles, found.up.saddles])
+    values, valid = found.values.reshape(data.shape), found.valid.reshape(data.shape)
+    return np.maximum(_bend(values, valid, extremum), _bend(values, valid, saddle))
 
 
 def _bend(values: Floats, valid: NDArray[np.bool_], vertices: Indices) -> Floats:

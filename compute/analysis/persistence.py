@@ -31,7 +31,8 @@ class Basins:
             for the lowest of each connected piece of the grid, which never ends.
         ended: (k,) the minima of the basins that end,
         saddles: (k,) the vertex at which each does, flat indices,
-        depth: (k,) and the persistence.
+        depth: (k,) the persistence,
+        joined: (k,) and the minimum of the older basin that it becomes part of.
     """
 
     minima: Indices
@@ -39,6 +40,7 @@ class Basins:
     ended: Indices
     saddles: Indices
     depth: Floats
+    joined: Indices
 
 
 def basins(values: Floats, links: Links) -> Basins:
@@ -50,15 +52,11 @@ def basins(values: Floats, links: Links) -> Basins:
     """
     flat = values.ravel()
     minima = np.flatnonzero((links.valid & (links.count == 0)).ravel())
-    minima = _by_height(flat, minima)
-    age = np.full(flat.size, -1, dtype=np.int64)
-    age[minima] = np.arange(minima.size)
-
-    joints = _by_height(flat, np.flatnonzero((links.parts >= 2).ravel()))
+    joints = by_height(flat, np.flatnonzero((links.parts >= 2).ravel()))
     if joints.size == 0 or minima.size < 2:
         none = np.empty(0, dtype=np.int64)
-        return Basins(minima, np.full(minima.size, np.inf), none, none, np.empty(0))
-    ends = age[_descend(lowest_neighbour(values, links))]
+        return paired(flat, minima, none, none, none)
+    ends = descents(lowest_neighbour(values, links))
 
     # One neighbour from each part of each joint's lower link, as (joint, basin) pairs.
     below = np.stack([lower.ravel()[joints] for lower in links.lower], axis=1)
@@ -66,24 +64,39 @@ def basins(values: Floats, links: Links) -> Basins:
     row, corner = np.nonzero(starts)
     nx = values.shape[1]
     offsets = np.array([dj * nx + di for dj, di in RING])
-    reached = ends[joints[row] + offsets[corner]].tolist()
-    first = np.concatenate([[0], np.cumsum(starts.sum(axis=1))]).tolist()
-    ended, at = _unite(minima.size, first, reached)
+    return paired(flat, minima, joints, row, ends[joints[row] + offsets[corner]])
+
+
+def paired(flat: Floats, minima: Indices, joints: Indices, row: Indices, reached: Indices) -> Basins:
+    """Pair minima with joints by union-find, whatever the vertices are those of.
+
+    Args:
+        flat: (n,) values.
+        minima: flat indices in any order.
+        joints: flat indices of vertices where basins may meet, from the lowest to the highest.
+        row: (k,) ascending, a number of a joint,
+        reached: (k,) and the minimum of a basin that it touches.
+    """
+    minima = by_height(flat, minima)
+    age = np.full(flat.size, -1, dtype=np.int64)
+    age[minima] = np.arange(minima.size)
+    first = np.searchsorted(row, np.arange(joints.size + 1))
+    ended, at, joined = _unite(minima.size, first.tolist(), age[reached].tolist())
 
     persistence = np.full(minima.size, np.inf)
     saddles = joints[at]
     with np.errstate(over="ignore"):
         depth = flat[saddles] - flat[minima[ended]]
     persistence[ended] = depth
-    return Basins(minima, persistence, minima[ended], saddles, depth)
+    return Basins(minima, persistence, minima[ended], saddles, depth, minima[joined])
 
 
-def _by_height(flat: Floats, vertices: Indices) -> Indices:
+def by_height(flat: Floats, vertices: Indices) -> Indices:
     """Vertices from low to high, equal ones by index."""
     return vertices[np.argsort(flat[vertices], kind="stable")]
 
 
-def _descend(target: Indices) -> Indices:
+def descents(target: Indices) -> Indices:
     """Where each vertex's descent ends: pointers followed 1, 2, 4, 8, ... steps at a time."""
     while True:
         further = target[target]
@@ -92,8 +105,8 @@ def _descend(target: Indices) -> Indices:
         target = further
 
 
-def _unite(count: int, first: list[int], reached: list[int]) -> tuple[Indices, Indices]:
-    """Which basins end, and at which joint.
+def _unite(count: int, first: list[int], reached: list[int]) -> tuple[Indices, Indices, Indices]:
+    """Which basins end, at which joint, and in which other basin.
 
     Args:
         count: number of basins, numbered from the oldest (lowest).
@@ -103,6 +116,7 @@ def _unite(count: int, first: list[int], reached: list[int]) -> tuple[Indices, I
     parent = list(range(count))
     ended: list[int] = []
     at: list[int] = []
+    joined: list[int] = []
     for joint in range(len(first) - 1):
         oldest = -1
         for basin in reached[first[joint] : first[joint + 1]]:
@@ -116,4 +130,7 @@ def _unite(count: int, first: list[int], reached: list[int]) -> tuple[Indices, I
                 parent[younger] = oldest
                 ended.append(younger)
                 at.append(joint)
-    return np.array(ended, dtype=np.int64), np.array(at, dtype=np.int64)
+                joined.append(oldest)
+    return (
+        np.array(ended, dtype=np.int64), np.array(at, dtype=np.int64), np.array(joined, dtype=np.int64),
+    )  # fmt: skip

@@ -26,7 +26,7 @@ def stationary(
     row: Indices,
     column: Indices,
     kind: Indices,
-) -> tuple[Floats, Floats]:
+) -> tuple[Floats, Floats, Floats]:
     """The stationary point beside each vertex.
 
     Args:
@@ -40,9 +40,11 @@ def stationary(
 
     Returns:
         Coordinates x and y, (n,) each: those of the vertex where no stationary point of
-        the same kind lies within a cell of it.
+        the same kind lies within a cell of it. And (n, 2), the smaller and the larger
+        eigenvalue of the Hessian there, in the coordinates; NaN where there is none.
     """
     found_x, found_y = x[column].copy(), y[row].copy()
+    eigenvalues = np.full((row.size, 2), np.nan)
     left = np.arange(row.size)
     for reach in (2, 1):
         usable = _complete(valid, row[left], column[left], reach)
@@ -50,13 +52,14 @@ def stationary(
         # What diverges, overflows or is singular is refused at the end.
         with np.errstate(all="ignore"):
             try:
-                u, v, good = _newton(x, y, values, row[at], column[at], kind[at], reach)
+                u, v, curved, good = _newton(x, y, values, row[at], column[at], kind[at], reach)
             except np.linalg.LinAlgError:  # steps so uneven that their powers are all alike
                 continue
         found_x[at[good]] += u[good]
         found_y[at[good]] += v[good]
+        eigenvalues[at[good]] = curved[good]
         left = np.setdiff1d(left, at[good], assume_unique=True)
-    return found_x, found_y
+    return found_x, found_y, eigenvalues
 
 
 def _complete(valid: NDArray[np.bool_], row: Indices, column: Indices, reach: int) -> NDArray[np.bool_]:
@@ -68,8 +71,8 @@ def _complete(valid: NDArray[np.bool_], row: Indices, column: Indices, reach: in
 
 def _newton(
     x: Floats, y: Floats, values: Floats, row: Indices, column: Indices, kind: Indices, reach: int
-) -> tuple[Floats, Floats, NDArray[np.bool_]]:
-    """Offsets (n,) in x and in y from the vertices, and whether they may be trusted."""
+) -> tuple[Floats, Floats, Floats, NDArray[np.bool_]]:
+    """Offsets (n,) in x and in y from the vertices, eigenvalues (n, 2), and whether to trust them."""
     to_x, nodes_x = _interpolation(x, column, reach)
     to_y, nodes_y = _interpolation(y, row, reach)
     window = np.arange(-reach, reach + 1)
@@ -94,7 +97,15 @@ def _newton(
     good &= (u >= nodes_x[:, reach - 1]) & (u <= nodes_x[:, reach + 1])
     good &= (v >= nodes_y[:, reach - 1]) & (v <= nodes_y[:, reach + 1])
     step_x, step_y = ((axis[index + 1] - axis[index - 1]) / 2 for axis, index in ((x, column), (y, row)))
-    return u * step_x, v * step_y, good
+    unit = 2 * largest[:, 0, 0]
+    curved = eigenvalues_of(unit * fuu / step_x**2, unit * fuv / (step_x * step_y), unit * fvv / step_y**2)
+    return u * step_x, v * step_y, curved, good
+
+
+def eigenvalues_of(xx: Floats, xy: Floats, yy: Floats) -> Floats:
+    """(n, 2) smaller and larger eigenvalues of symmetric matrices [[xx, xy], [xy, yy]], (n,) each."""
+    middle, spread = (xx + yy) / 2, np.hypot((xx - yy) / 2, xy)
+    return np.stack([middle - spread, middle + spread], axis=-1)
 
 
 def _interpolation(axis: Floats, index: Indices, reach: int) -> tuple[Floats, Floats]:

@@ -11,9 +11,10 @@ from compute.files.errors import counted
 from compute.files.ply.table import Table
 from compute.surface import CriticalKind, CriticalPoint, Path
 
-__all__ = ["KINDS", "critical_points_of", "paths_of"]
+__all__ = ["KINDS", "UNKNOWN", "critical_points_of", "paths_of"]
 
 KINDS: tuple[CriticalKind, ...] = ("minimum", "saddle", "maximum")  # by the Morse index that the file stores
+UNKNOWN = 2  # in the column significant, beside 0 and 1
 _MAX_PATHS = 4096
 _MAX_POINTS = 1_000_000
 
@@ -63,7 +64,7 @@ def critical_points_of(table: Table | None) -> tuple[tuple[CriticalPoint, ...], 
 
     Args:
         table: with x, y, loss and index (0, 1, 2) and, as far as there are, persistence,
-            boundary and multiplicity.
+            boundary, multiplicity, significant, eigenvalue_min and eigenvalue_max.
     """
     columns = _columns(table)
     if not {"loss", "index"} <= columns.keys():
@@ -76,14 +77,19 @@ def critical_points_of(table: Table | None) -> tuple[tuple[CriticalPoint, ...], 
     multiplicity = columns.get("multiplicity", np.ones(index.size))
     good = np.isin(index, range(len(KINDS))) & np.isfinite(columns["x"]) & np.isfinite(columns["y"])
     good &= (multiplicity >= 1) & (multiplicity < 2**31)
+    nothing = np.full(index.size, np.nan)
+    significant = columns.get("significant", nothing)[good].tolist()
+    smaller, larger = (columns.get(f"eigenvalue_{end}", nothing)[good].tolist() for end in ("min", "max"))
     rows = zip(
         index[good].astype(int).tolist(),
         columns["x"][good].tolist(),
         columns["y"][good].tolist(),
         columns["loss"][good].tolist(),
-        columns.get("persistence", np.full(index.size, np.nan))[good].tolist(),
+        columns.get("persistence", nothing)[good].tolist(),
         boundary[good].tolist(),
         multiplicity[good].astype(int).tolist(),
+        [bool(known) if known in (0, 1) else None for known in significant],
+        [pair if pair[0] <= pair[1] else None for pair in zip(smaller, larger, strict=True)],
         strict=True,
     )
     points = tuple(CriticalPoint(KINDS[kind], *rest) for kind, *rest in rows)

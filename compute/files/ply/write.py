@@ -14,7 +14,7 @@ from compute.files.atomic import replacing
 from compute.files.ply.dialect import STATUS, comments_of, valid_name
 from compute.files.ply.errors import Origin, PlyError
 from compute.files.ply.header import parse_header
-from compute.files.ply.marks import KINDS
+from compute.files.ply.marks import KINDS, UNKNOWN
 from compute.surface import CriticalPoint, Curve, Path, Surface
 
 __all__ = ["save"]
@@ -137,10 +137,21 @@ def _path_points(paths: Sequence[Path]) -> PlyElement:
 
 def _critical_points(points: Sequence[CriticalPoint]) -> PlyElement:
     kind = [*((name, "<f8") for name in ("x", "y", "loss", "persistence")), ("index", "u1")]
-    rows = np.empty(len(points), [*kind, ("boundary", "u1"), ("multiplicity", "<i4")])
+    kind += [("boundary", "u1"), ("multiplicity", "<i4")]
+    # What is not known of any point has no column.
+    if any(point.significant is not None for point in points):
+        kind.append(("significant", "u1"))
+    if any(point.eigenvalues is not None for point in points):
+        kind += [("eigenvalue_min", "<f8"), ("eigenvalue_max", "<f8")]
+    rows = np.empty(len(points), kind)
     for name in ("x", "y", "loss", "persistence", "boundary", "multiplicity"):
         rows[name] = [getattr(point, name) for point in points]
     rows["index"] = [KINDS.index(point.kind) for point in points]
+    if ("significant", "u1") in kind:
+        rows["significant"] = [UNKNOWN if p.significant is None else p.significant for p in points]
+    if ("eigenvalue_min", "<f8") in kind:
+        pairs = np.array([point.eigenvalues or (np.nan, np.nan) for point in points]).reshape(-1, 2)
+        rows["eigenvalue_min"], rows["eigenvalue_max"] = pairs.T
     return _Block.of(rows, "critical_point")
 
 

@@ -60,6 +60,8 @@ def surfaces(draw):
         persistence=number | st.just(math.inf),
         boundary=st.booleans(),
         multiplicity=st.integers(1, 1000),
+        significant=st.none() | st.booleans(),
+        eigenvalues=st.none() | st.tuples(number, number).map(lambda pair: (min(pair), max(pair))),
     )
     return Surface(
         x,
