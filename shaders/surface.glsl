@@ -94,8 +94,9 @@ float free_color(ivec2 texel) {
     return (texelFetch(t_color, texel, 0).r - u_color_map.x) * u_color_map.y;
 }
 
-// How much of this pixel an iso-line covers. `per_px`: change of the height per pixel.
-float line_cover(float height, float per_px) {
+// How much of this pixel an iso-line covers. `per_px`: change of the height per pixel; `range`:
+// lowest and highest sample around, outside of which a level is not reached.
+float line_cover(float height, float per_px, vec2 range) {
     if (u_level_count == 0 || per_px < 1e-7) return 0.0;
     int low = 0, high = u_level_count;          // first level >= height, by bisection
     while (low < high) {
@@ -105,6 +106,7 @@ float line_cover(float height, float per_px) {
     int above = min(low, u_level_count - 1), below = max(low - 1, 0);
     float to_above = abs(u_levels[above].x - height), to_below = abs(u_levels[below].x - height);
     int nearest = to_above < to_below ? above : below;
+    if (u_levels[nearest].x < range.x || u_levels[nearest].x > range.y) return 0.0;
     float distance_px = min(to_above, to_below) / per_px;
     float half_px = 0.5 * (u_levels[nearest].y > 0.5 ? 2.1 : 1.2) * u_ink.a;
     float cover = clamp(half_px + 0.5 - distance_px, 0.0, 1.0);
@@ -135,13 +137,11 @@ void main() {
     int x0 = max(c.x - 1, 0), x3 = min(c.x + 2, last.x);
     int y0 = max(c.y - 1, 0), y3 = min(c.y + 2, last.y);
 
-    float h00 = drawn_height(c);
-    float h10 = drawn_height(c + ivec2(1, 0));
-    float h01 = drawn_height(c + ivec2(0, 1));
-    float h11 = drawn_height(c + ivec2(1, 1));
     // Interpolated first and clamped then: a plateau is cut off along a smooth line.
     float g00 = free_height(c), g10 = free_height(c + ivec2(1, 0));
     float g01 = free_height(c + ivec2(0, 1)), g11 = free_height(c + ivec2(1, 1));
+    float h00 = clamp(g00, 0.0, 1.0), h10 = clamp(g10, 0.0, 1.0);
+    float h01 = clamp(g01, 0.0, 1.0), h11 = clamp(g11, 0.0, 1.0);
     float free = mix(mix(g00, g10, f.x), mix(g01, g11, f.x), f.y);
     float height = clamp(free, 0.0, 1.0);
     bool plateau = free < -BEYOND || free > 1.0 + BEYOND;
@@ -149,14 +149,14 @@ void main() {
     // Slopes d(drawn)/d(world) at the four corners, then at q.
     float xa = column_x(x0), xb = column_x(c.x), xc = column_x(c.x + 1), xd = column_x(x3);
     float ya = row_y(y0), yb = row_y(c.y), yc = row_y(c.y + 1), yd = row_y(y3);
-    vec2 sx_near = vec2((h10 - drawn_height(ivec2(x0, c.y))) / (xc - xa),
-                        (drawn_height(ivec2(x3, c.y)) - h00) / (xd - xb));
-    vec2 sx_far = vec2((h11 - drawn_height(ivec2(x0, c.y + 1))) / (xc - xa),
-                       (drawn_height(ivec2(x3, c.y + 1)) - h01) / (xd - xb));
-    vec2 sy_left = vec2((h01 - drawn_height(ivec2(c.x, y0))) / (yc - ya),
-                        (drawn_height(ivec2(c.x, y3)) - h00) / (yd - yb));
-    vec2 sy_right = vec2((h11 - drawn_height(ivec2(c.x + 1, y0))) / (yc - ya),
-                         (drawn_height(ivec2(c.x + 1, y3)) - h10) / (yd - yb));
+    float w0 = drawn_height(ivec2(x0, c.y)), w1 = drawn_height(ivec2(x0, c.y + 1));
+    float e0 = drawn_height(ivec2(x3, c.y)), e1 = drawn_height(ivec2(x3, c.y + 1));
+    float s0 = drawn_height(ivec2(c.x, y0)), s1 = drawn_height(ivec2(c.x + 1, y0));
+    float n0 = drawn_height(ivec2(c.x, y3)), n1 = drawn_height(ivec2(c.x + 1, y3));
+    vec2 sx_near = vec2((h10 - w0) / (xc - xa), (e0 - h00) / (xd - xb));
+    vec2 sx_far = vec2((h11 - w1) / (xc - xa), (e1 - h01) / (xd - xb));
+    vec2 sy_left = vec2((h01 - s0) / (yc - ya), (n0 - h00) / (yd - yb));
+    vec2 sy_right = vec2((h11 - s1) / (yc - ya), (n1 - h10) / (yd - yb));
     float slope_x = mix(mix(sx_near.x, sx_near.y, f.x), mix(sx_far.x, sx_far.y, f.x), f.y);
     float slope_y = mix(mix(sy_left.x, sy_left.y, f.y), mix(sy_right.x, sy_right.y, f.y), f.x);
     vec3 normal_w = plateau ? vec3(0.0, 0.0, 1.0)
@@ -174,7 +174,16 @@ void main() {
     vec2 patch_slope = vec2(mix(g10 - g00, g11 - g01, f.y), mix(g01 - g00, g11 - g10, f.x));
     float per_px = length(vec2(dot(patch_slope, dFdx(v_q)), dot(patch_slope, dFdy(v_q))));
     vec3 lit = shade(albedo, normal_w, v_world);
-    float cover = plateau ? 0.0 : line_cover(height, per_px);
+    // Beside a peak that just fails to reach a level the slope is so small that the level seems
+    // near; no line is drawn where none of the samples around reaches it. Cells smaller than
+    // two pixels have their lines further off than those samples are.
+    vec2 range = vec2(0.0, 1.0);
+    if (max(length(dFdx(v_q)), length(dFdy(v_q))) < 0.5) {
+        vec4 a = vec4(h00, h10, h01, h11), b = vec4(w0, w1, e0, e1), d = vec4(s0, s1, n0, n1);
+        vec4 low = min(a, min(b, d)), high = max(a, max(b, d));
+        range = vec2(min(min(low.x, low.y), min(low.z, low.w)), max(max(high.x, high.y), max(high.z, high.w)));
+    }
+    float cover = plateau ? 0.0 : line_cover(height, per_px, range);
     vec3 line = u_line.a < 0.5 ? ink_on(lit) : u_line.a < 1.5 ? u_line.rgb : albedo * mix(1.0, 0.45, u_opacity);
     vec3 color = lit;
     float opacity = u_opacity;

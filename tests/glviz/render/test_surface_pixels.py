@@ -331,3 +331,15 @@ def test_the_wireframe_is_that_of_the_files_grid(draw):
             return np.count_nonzero(np.diff(hits.astype(int)) == 1)
 
         assert 4 <= groups(columns) <= 6 and 4 <= groups(rows) <= 6
+
+
+def test_a_level_that_is_just_not_reached_has_no_line(draw):
+    """A peak that ends a hair below a level: near it the slope is next to nothing, and no line is there."""
+    x = np.linspace(-1, 1, 21)
+    loss = 1.0 - np.add.outer(x**2, x**2)
+    surface = Surface(x, x, loss)
+    settings = replace(BARE, contours=True, levels="1.0001", clamp_high=1.2)
+    plain = draw(build_view(surface, replace(settings, contours=False)))
+    np.testing.assert_array_equal(draw(build_view(surface, settings)), plain)
+    reached = draw(build_view(surface, replace(settings, levels="0.97")))
+    assert np.any(reached[135:185, 135:185] != plain[135:185, 135:185])
