@@ -11,7 +11,9 @@ larger the weights, the less a step of fixed length changes, and the flatter the
 Without weight decay the many steps on small batches make the weights grow; how flat their minimum
 looks along plain random directions then says as much about their size as about the minimum. With
 filter normalisation, which measures each step in units of the weights that it changes, the minimum
-of the full batch is the sharper one with weight decay and without.
+of the full batch is the sharper one with weight decay and without. So it is with the settings below
+and one training of each; with much stronger decay, under which the networks no longer fit their
+data, the order is not always this one.
 
 Written to the folder: a surface and a curve of each network, and two pictures, by glviz.
 """
