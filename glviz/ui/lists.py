@@ -125,11 +125,13 @@ class Lists:
         flags = imgui.SelectableFlags_.span_all_columns
         clicked, _ = imgui.selectable("##row", False, int(flags))
         share = "the global one" if np.isinf(point.persistence) else f"persistence {point.persistence:.5g}"
-        tooltip(f"{point.kind}, {share}\nclick to fly there")
+        doubt = "\nno more than the noise of the values" if point.significant is False else ""
+        tooltip(f"{point.kind}, {share}{doubt}\nclick to fly there")
         height = imgui.get_text_line_height()
         canvas = Canvas(imgui.get_window_draw_list(), self._fonts, height / 16.0)
         color = {"minimum": theme.minimum, "saddle": theme.saddle, "maximum": theme.maximum}[point.kind]
-        draw_symbol(canvas, point.kind, corner.x + height * 0.5, corner.y + height * 0.5, color)
+        symbol = point.kind + (", hollow" if point.significant is False else "")
+        draw_symbol(canvas, symbol, corner.x + height * 0.5, corner.y + height * 0.5, color)
         pers = "∞" if np.isinf(point.persistence) else _short(point.persistence)
         x, y = coordinate(point.x, view.frame.x_range), coordinate(point.y, view.frame.y_range)
         for value in (x, y, _short(point.loss), pers):
@@ -157,7 +159,7 @@ class Lists:
             parts = [f"{len(path)} points"] + ([f"{outside} outside the grid"] if outside else [])
             known = path.loss[np.isfinite(path.loss)]
             if known.size:
-                parts.append(f"{known[0]:.4g} → {known[-1]:.4g}")
+                parts.append(f"loss {known[0]:.4g} to {known[-1]:.4g}")
             far = path.residual[np.isfinite(path.residual)]
             if far.size:
                 parts.append(f"up to {far.max():.3g} from the plane")
