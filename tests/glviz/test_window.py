@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from compute.surface import Surface
+from compute.surface import Curve, Surface
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 PATIENCE_S = 60.0
@@ -95,6 +95,14 @@ class Window:
             self.tool("mousemove", "--sync", *place)
             time.sleep(0.05)
         self.tool("mouseup", button)
+        time.sleep(0.2)
+
+    def click(self, place) -> None:
+        self.tool("mousemove", "--sync", *map(str, place))
+        time.sleep(0.3)
+        self.tool("mousedown", "1")
+        time.sleep(0.2)
+        self.tool("mouseup", "1")
         time.sleep(0.2)
 
     def picture(self) -> np.ndarray:
@@ -227,3 +235,87 @@ def test_ctrl_c_in_the_terminal_closes_the_window(window):
     window.process.send_signal(signal.SIGINT)
     assert window.ended() == 130
     assert "Traceback" not in window.said()
+
+
+def test_from_opening_to_quitting(display, tmp_path):
+    """Open two files, orbit, slice, move the slice, read a value, compare in four ways, quit."""
+    hills().save(tmp_path / "hills.ply")
+    hills(offset=0.7).save(tmp_path / "tilted.ply")
+    files = [str(tmp_path / name) for name in ("hills.ply", "tilted.ply")]
+    window = Window(display, tmp_path, *files, "--resolution", "1200,800")
+    try:
+        first = window.picture()
+        assert first.shape == (800, 1200, 3)
+        left, right = np.split(first, 2, axis=1)
+        assert differ(left, right) > 0.02
+
+        window.drag((900, 300), (1000, 340))
+        turned = window.picture()
+        assert differ(first, turned) > 0.05
+
+        window.key("x")  # across the first axis
+        cut = window.picture()
+        assert differ(turned, cut) > 0.02
+        window.key("x")
+        window.key("x")
+        slanted = window.picture()
+        assert differ(cut, slanted) > 0.02
+        window.key("x")
+        window.key("x")
+        assert differ(turned, window.picture()) == 0.0
+
+        window.click((760, 205))
+        said = wait_for(lambda: [line for line in window.said().splitlines() if "\tx=" in line], "a value")
+        readings = {}
+        for line in said:
+            title, *values = line.split("\t")
+            readings[title] = {k: float(v) for k, v in (value.split("=") for value in values)}
+        assert set(readings) == {"hills.ply", "tilted.ply"}
+        one, other = readings["hills.ply"], readings["tilted.ply"]
+        assert (one["x"], one["y"]) == (other["x"], other["y"])
+        x, y = one["x"], one["y"]
+        # Within what bilinear interpolation on this grid can miss.
+        assert one["loss"] == pytest.approx((x - 0.3) ** 2 + 2 * y**2 + 0.2 * np.sin(7 * x), abs=0.01)
+        assert other["loss"] - one["loss"] == pytest.approx(0.7 * x, abs=1e-6)
+        labelled = window.picture()
+        assert 0.005 < differ(turned, labelled) < 0.2
+        window.key("Escape")
+        assert differ(turned, window.picture()) == 0.0
+
+        seen = [turned]
+        for _ in ("overlay", "difference", "step"):
+            window.key("k")
+            seen.append(window.picture())
+        window.key("Right")
+        seen.append(window.picture())
+        for a in range(len(seen)):
+            for b in range(a):
+                assert differ(seen[a], seen[b]) > 0.02, f"{a} and {b} look the same"
+        window.key("Left")
+        assert differ(seen[3], window.picture()) == 0.0
+
+        window.key("q")
+        assert window.ended() == 0
+        assert "Traceback" not in window.said()
+    finally:
+        window.close()
+
+
+def test_curves_in_the_window(display, tmp_path):
+    x = np.linspace(-1, 1, 51)
+    Curve(x, 0.1 + x**2, {"accuracy": 1 - x**2}).save(tmp_path / "hills.ply")
+    Curve(x, 0.2 + 3 * x**2).save(tmp_path / "steep.ply")
+    files = [str(tmp_path / name) for name in ("hills.ply", "steep.ply")]
+    window = Window(display, tmp_path, *files, "--resolution", f"{SIZE[0]},{SIZE[1]}", "--metrics", "all")
+    try:
+        linear = window.picture()
+        window.drag((500, 200), (560, 240))  # a plot does not turn
+        assert differ(linear, window.picture()) == 0.0
+        window.key("l")
+        window.key("l")
+        assert differ(linear, window.picture()) > 0.005
+        window.key("q")
+        assert window.ended() == 0
+        assert "Traceback" not in window.said()
+    finally:
+        window.close()
