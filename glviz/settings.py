@@ -232,6 +232,14 @@ class Settings:
         low=0.0,
         high=1.0,
     )
+    noise: float | None = option(
+        None,
+        "standard error of a value: critical points that differ from their partner by less than three "
+        "standard errors of the difference are drawn hollow",
+        group="Features",
+        label="noise",
+        low=0.0,
+    )
     paths: bool = option(True, "descent paths", group="Features", label="descent paths", key="P")
     path_height: str = option(
         "surface",

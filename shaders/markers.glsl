@@ -38,6 +38,7 @@ flat in int v_shape;
 out vec4 f_color;
 
 const int TRIANGLE_DOWN = 0, TRIANGLE_UP = 1, CROSS = 2, DISC = 3, STAR = 4;
+const int HOLLOW = 8;                   // added to a shape: its outline alone
 
 float triangle(vec2 p, float r) {       // equilateral, pointing up
     const float k = 1.7320508;
@@ -69,15 +70,19 @@ float star(vec2 p, float r) {           // five points, pointing up
 
 void main() {
     float d;
-    if (v_shape == TRIANGLE_DOWN) d = triangle(vec2(v_p.x, -v_p.y), v_radius);
-    else if (v_shape == TRIANGLE_UP) d = triangle(v_p, v_radius);
-    else if (v_shape == CROSS) d = crossing(v_p, v_radius);
-    else if (v_shape == STAR) d = star(v_p, v_radius);
+    bool hollow = v_shape >= HOLLOW;
+    int shape = hollow ? v_shape - HOLLOW : v_shape;
+    if (shape == TRIANGLE_DOWN) d = triangle(vec2(v_p.x, -v_p.y), v_radius);
+    else if (shape == TRIANGLE_UP) d = triangle(v_p, v_radius);
+    else if (shape == CROSS) d = crossing(v_p, v_radius);
+    else if (shape == STAR) d = star(v_p, v_radius);
     else d = length(v_p) - v_radius;
     float rim_px = 1.5 * u_ink.a;
     float cover = clamp(rim_px + 0.5 - d, 0.0, 1.0) * v_color.a * u_opacity;
     if (cover < 0.004) discard;
     vec3 rim = vec3(1.0);
-    f_color = vec4(mix(rim, v_color.rgb, clamp(0.5 - d, 0.0, 1.0)), cover);
+    float ink = clamp(0.5 - d, 0.0, 1.0);
+    if (hollow) ink *= clamp(d + 1.3 * u_ink.a + 0.5, 0.0, 1.0);
+    f_color = vec4(mix(rim, v_color.rgb, ink), cover);
 }
 #endif

@@ -15,13 +15,17 @@ deviation of the values' scatter.
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterable
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
 from compute.errors import ArgumentError
 from compute.surface import CriticalPoint, HeightMesh, Surface
 
-__all__ = ["SIGMAS", "counts", "noise_from", "standard_errors"]
+__all__ = ["SIGMAS", "counts", "marked", "noise_from", "standard_errors"]
 
 SIGMAS = 3.0
 """Standard errors of a difference that count as more than chance."""
@@ -62,6 +66,20 @@ def standard_errors(data: Surface | HeightMesh, noise: float | None = None) -> N
     errors = data.values(name).ravel() if isinstance(data, Surface) else data.fields[name]
     # Unknown at a point: nothing there is significant.
     return np.where(np.isfinite(errors), np.abs(errors), np.inf)
+
+
+def marked(
+    points: Iterable[CriticalPoint], noise: float, sigmas: float = SIGMAS
+) -> tuple[CriticalPoint, ...]:
+    """The same points, judged by one standard error for all values.
+
+    Args:
+        points: with their persistence.
+        noise: standard error of a value.
+        sigmas: standard errors of the difference that a persistence must exceed.
+    """
+    threshold = sigmas * math.sqrt(2) * noise
+    return tuple(replace(point, significant=point.persistence > threshold) for point in points)
 
 
 def counts(points: tuple[CriticalPoint, ...]) -> dict[str, dict[str, int] | None]:

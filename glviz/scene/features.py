@@ -12,7 +12,7 @@ from glviz.scene.colormap import parse_color
 from glviz.scene.paths import DrapedPath
 from glviz.scene.pick import sample
 from glviz.scene.slices import LevelCut
-from glviz.scene.strokes import CROSS, DISC, STAR, TRIANGLE_DOWN, TRIANGLE_UP, Markers, Strokes
+from glviz.scene.strokes import CROSS, DISC, HOLLOW, STAR, TRIANGLE_DOWN, TRIANGLE_UP, Markers, Strokes
 from glviz.scene.theme import PATH_COLORS, RGB, Theme
 from glviz.scene.view import View
 from glviz.settings import Settings
@@ -166,7 +166,7 @@ def path_markers(paths: tuple[DrapedPath, ...], settings: Settings, theme: Theme
 
 
 def critical_markers(view: View, theme: Theme) -> Markers:
-    """Critical points, on the surface at their place, by shape and colour."""
+    """Critical points, on the surface at their place, by shape and colour; hollow if they may be noise."""
     if not view.critical_points:
         return Markers.join(())
     x = np.array([p.x for p in view.critical_points])
@@ -178,7 +178,9 @@ def critical_markers(view: View, theme: Theme) -> Markers:
     points = view.frame.points(x, y, np.where(np.isfinite(unit), unit, exact))
     colors = {"minimum": theme.minimum, "saddle": theme.saddle, "maximum": theme.maximum}
     return Markers.join(
-        Markers.at(points[i : i + 1], colors[p.kind], 6.5, _SHAPES[p.kind])
+        Markers.at(
+            points[i : i + 1], colors[p.kind], 6.5, _SHAPES[p.kind] + HOLLOW * (p.significant is False)
+        )
         for i, p in enumerate(view.critical_points)
     )
 

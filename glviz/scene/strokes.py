@@ -11,7 +11,8 @@ from numpy.typing import ArrayLike, NDArray
 from glviz.scene.theme import RGB
 
 TRIANGLE_DOWN, TRIANGLE_UP, CROSS, DISC, STAR = range(5)
-"""Shapes of markers; the numbers are those of ``shaders/markers.glsl``."""
+HOLLOW = 8
+"""Shapes of markers; added to one, HOLLOW leaves its outline. As in ``shaders/markers.glsl``."""
 
 _SEGMENT_WIDTH, _MARKER_WIDTH = 14, 9
 

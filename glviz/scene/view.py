@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from compute.analysis import critical_points
+from compute.analysis.noise import marked
 from compute.surface import CriticalPoint, HeightMesh, Path, Surface
 from glviz.scene.contours import IsoLine, emphasised, iso_levels, iso_lines, parse_levels, stepped_levels
 from glviz.scene.fields import ScaledField, pooled, scaled_field, sharing, valid_points
@@ -186,12 +187,16 @@ def build_view(
                 (data, height.values, height.scale, levels, shape),
                 lambda: _lines(data, height, valid, levels, shape),
             )
-        points = memo.get("critical", (data, height.values), lambda: _critical(data, height.values))
+        points = memo.get(
+            "critical",
+            (data, height.values, height.name, settings.noise),
+            lambda: _critical(data, height.values, height.name, settings.noise),
+        )
         kinds = (settings.minima, settings.saddles, settings.maxima)
         shown = memo.get(
             "shown",
             (points, height.scale, settings.critical_points, settings.min_persistence, *kinds),
-            lambda: _significant(points, height.scale, settings) if settings.critical_points else (),
+            lambda: _shown(points, height.scale, settings) if settings.critical_points else (),
         )
         if settings.paths:
             # A path knows its loss, and no other field.
@@ -274,15 +279,19 @@ def _extent(field: ScaledField, valid: NDArray[np.bool_]) -> tuple[float, float]
     return (float(known.min()), float(known.max())) if known.size else (np.inf, -np.inf)
 
 
-def _critical(data: Surface, values: Floats) -> tuple[CriticalPoint, ...]:
-    """Those stored with the surface, else found now."""
+def _critical(data: Surface, values: Floats, name: str, noise: float | None) -> tuple[CriticalPoint, ...]:
+    """Those stored with the surface, else found now; with a noise given, judged by it."""
     if data.critical_points and values is data.loss:
-        return data.critical_points
-    # Only those that the grid can vouch for: between its points the surface may bend too.
-    return critical_points(data if values is data.loss else Surface(data.x, data.y, values), resolved=True)
+        points = data.critical_points
+    else:
+        own = values is data.loss
+        shown = data if own else Surface(data.x, data.y, values, metrics=data.metrics, field=name)
+        # Only those that the grid can vouch for: between its points the surface may bend too.
+        points = critical_points(shown, resolved=True)
+    return points if noise is None else marked(points, noise)
 
 
-def _significant(
+def _shown(
     points: tuple[CriticalPoint, ...], scale: Scale, settings: Settings
 ) -> tuple[CriticalPoint, ...]:
     """Inner points of the kinds asked for, whose persistence is a large enough share of the range *as drawn*.

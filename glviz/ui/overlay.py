@@ -317,9 +317,18 @@ def _draw_legend(canvas: Canvas, view: View, area: _Area, theme: Theme) -> None:
     found: Counter[str] = Counter(
         p.kind for each in (view, *view.overlaid) for p in each.all_critical_points if not p.boundary
     )
+    proven: Counter[str] = Counter(
+        p.kind
+        for each in (view, *view.overlaid)
+        for p in each.all_critical_points
+        if not p.boundary and p.significant is not False
+    )
     for kind, plural in _KINDS:
         count = counts[kind]
-        if count:
+        if count and proven[kind] < found[kind]:
+            which = kind if proven[kind] else f"{kind}, hollow"
+            rows.append((which, colors[kind], f"{proven[kind]} of {found[kind]} {plural} above the noise"))
+        elif count:
             # Those hidden for their small persistence are still said to be there.
             of = f" of {found[kind]}" if found[kind] > count else ""
             rows.append((kind, colors[kind], f"{count}{of} {kind if count == 1 and not of else plural}"))

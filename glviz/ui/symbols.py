@@ -9,18 +9,25 @@ from glviz.ui.canvas import Canvas
 
 
 def draw_symbol(canvas: Canvas, symbol: str, x: float, y: float, color: RGB) -> None:
-    """Draw "minimum", "saddle", "maximum", "path" or "file" around a point."""
+    """Draw "minimum", "saddle", "maximum" (", hollow" behind it), "path" or "file" around a point."""
     r = 5.5 * canvas.scale
     at = np.array([x, y])
-    if symbol == "minimum":
+    symbol, _, hollow = symbol.partition(", ")
+    if hollow and symbol in ("minimum", "maximum"):
+        turn = 1.0 if symbol == "minimum" else -1.0
+        corners = at + r * np.array([[-1.0, -0.7 * turn], [1.0, -0.7 * turn], [0.0, turn]])
+        for one, other in zip(corners, np.roll(corners, -1, axis=0), strict=True):
+            canvas.line((one[0], one[1]), (other[0], other[1]), color, 1.3)
+    elif symbol == "minimum":
         canvas.polygon(at + r * np.array([[-1.0, -0.7], [1.0, -0.7], [0.0, 1.0]]), color)
     elif symbol == "maximum":
         canvas.polygon(at + r * np.array([[-1.0, 0.7], [0.0, -1.0], [1.0, 0.7]]), color)
     elif symbol == "file":
         canvas.box((x - r, y - r), (x + r, y + r), color, rounding=2.0)
     elif symbol == "saddle":
+        width = 1.2 if hollow else 2.8
         for slope in (1.0, -1.0):
-            canvas.line((x - 0.8 * r, y - slope * 0.8 * r), (x + 0.8 * r, y + slope * 0.8 * r), color, 2.8)
+            canvas.line((x - 0.8 * r, y - slope * 0.8 * r), (x + 0.8 * r, y + slope * 0.8 * r), color, width)
     elif symbol == "path":
         start, end = (x - 9 * canvas.scale, y), (x + 13 * canvas.scale, y)
         canvas.line(start, end, color, 2.6)
