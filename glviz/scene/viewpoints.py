@@ -22,7 +22,7 @@ ISOMETRIC_DEG = math.degrees(math.atan(1.0 / math.sqrt(2.0)))
 """Elevation from which all three axes are equally foreshortened."""
 
 _NEAR_ZOOM = 2.0
-_MAP_ZOOM = 1.24
+_MAP_ZOOM = 1.2
 _LEAST_FOV_DEG = 0.5
 _FLAG = re.compile(r"--(no-)?([a-z-]+)(?:[=\s]+([-+]?[0-9.][-+0-9.eE,]*))?")
 

@@ -136,6 +136,11 @@ def draw_bar(
 def _draw_histogram(canvas: Canvas, view: View, place: BarPlace, theme: Theme) -> None:
     """How many values there are at each place, to the left of the bar, in their colours."""
     counts = view.derived("histogram", lambda: _counts(view))
+    ground = 8.0 * canvas.scale
+    canvas.box(
+        (place.reach - 1.5 * ground, place.top - ground), (place.right + 1.0, place.bottom + ground),
+        theme.background, opacity=0.82, rounding=4.0,
+    )  # fmt: skip
     largest = float(counts.max()) if counts.size else 0.0
     if largest == 0:
         return

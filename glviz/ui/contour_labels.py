@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from glviz.scene.contour_labels import in_sight, line_labels
+from glviz.scene.features import critical_markers
 from glviz.scene.panes import Pane
 from glviz.scene.theme import RGB, Theme
 from glviz.scene.ticks import format_value
@@ -15,6 +16,7 @@ from glviz.scene.viewpoints import flatness
 from glviz.ui.canvas import Canvas
 
 _SIZE, _MOST = 11.5, 60
+_MARK_PX, _ALONG_PATH = 6.0, 80
 _DARK, _BRIGHT = (0.08, 0.08, 0.10), (0.98, 0.98, 0.98)
 
 Box = tuple[float, float, float, float]
@@ -29,7 +31,7 @@ def labels_wanted(view: View, pane: Pane) -> bool:
 
 
 def draw_contour_labels(canvas: Canvas, pane: Pane, view: View, taken: list[Box], theme: Theme) -> None:
-    """Write on the surface's lines if it has any, else on the floor's; ``taken`` grows."""
+    """Write on the surface's lines if it has any, else on the floor's, where nothing is ``taken``."""
     on_floor = not view.settings.contours
     labels = view.derived(("labels", on_floor), lambda: line_labels(view, on_floor=on_floor))[:_MOST]
     if not labels:
@@ -38,7 +40,13 @@ def draw_contour_labels(canvas: Canvas, pane: Pane, view: View, taken: list[Box]
     places = np.concatenate([label.places for label in labels])
     toward = -camera.forward() if camera.orthographic else None
     seen = in_sight(view, camera.eye(size_px), toward, places)
-    pixels = camera.project(places, size_px)[:, :2] + np.array(pane.rect_px[:2])
+    origin = np.array(pane.rect_px[:2])
+    pixels = camera.project(places, size_px)[:, :2] + origin
+    marks = view.derived("marks", lambda: _marks(view, theme))
+    if len(marks):
+        size = _MARK_PX * canvas.scale
+        spots = camera.project(marks, size_px)[:, :2] + origin
+        taken = [*taken, *(_around(spot, 0.0, 0.0, size) for spot in spots)]
     first = 0
     own_colors = view.color.values is view.height.values
     for label in labels:
@@ -57,6 +65,13 @@ def draw_contour_labels(canvas: Canvas, pane: Pane, view: View, taken: list[Box]
                 ground = (float(red), float(green), float(blue))
             _write(canvas, pixel, text, ground)
             break
+
+
+def _marks(view: View, theme: Theme) -> np.ndarray:
+    """(n, 3) world places that must stay free: critical points, and points along the paths."""
+    lines = [path.line_world[:: max(1, len(path.line_world) // _ALONG_PATH)] for path in view.paths]
+    points = critical_markers(view, theme).rows[:, :3].astype(np.float64)
+    return np.concatenate([points, *lines])
 
 
 def _around(pixel: np.ndarray, width: float, height: float, pad: float) -> Box:

@@ -632,3 +632,27 @@ def test_space_replays_the_paths_to_their_end_and_stops_on_the_way(driver):
     driver.set(path_progress=0.9999)
     state = driver.frames(30)
     assert (state.settings.path_progress, state.playing) == (1.0, False)
+
+
+def test_values_on_lines_keep_clear_of_marks_and_of_each_other(driver, monkeypatch):
+    from glviz.ui import contour_labels
+
+    written = []
+    monkeypatch.setattr(contour_labels, "_write", lambda canvas, at, text, ground: written.append((at, text)))
+    driver.key("7")
+    written.clear()
+    driver.frames(1)
+    pane, view = driver.panes[0], driver.views[0]
+    assert len(written) >= 5
+    boxes = [
+        contour_labels._around(at, 0.5 * contour_labels._SIZE * len(text), contour_labels._SIZE, 0.0)
+        for at, text in written
+    ]
+    for index, a in enumerate(boxes):
+        assert not any(
+            a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3] for b in boxes[index + 1 :]
+        )
+    (path,) = view.paths
+    left, top = pane.rect_px[:2]
+    for x, y, _ in pane.camera.project(path.stations_world, pane.size_px):
+        assert not any(a[0] < x + left < a[2] and a[1] < y + top < a[3] for a in boxes)
