@@ -12,6 +12,7 @@ import io
 import os
 import pickle
 import re
+import stat
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,7 +24,14 @@ from torch import Tensor, nn
 from compute.errors import InputError, listing
 from compute.files.atomic import replacing
 
-__all__ = ["CheckpointInfo", "load_checkpoint", "read_state_dict", "save_checkpoint", "without_wrapper"]
+__all__ = [
+    "CheckpointInfo",
+    "is_plain",
+    "load_checkpoint",
+    "read_state_dict",
+    "save_checkpoint",
+    "without_wrapper",
+]
 
 WRAPPING_KEYS = ("state_dict", "model_state_dict", "model", "net")
 # What DataParallel, DistributedDataParallel and torch.compile put in front of every name.
@@ -74,8 +82,14 @@ def load_checkpoint(model: nn.Module, path: str | os.PathLike[str]) -> Checkpoin
         for name in wanted
         if name in state and state[name].shape != wanted[name].shape
     ]
-    if missing or unexpected or reshaped:
-        parts = {"missing": missing, "unexpected": unexpected, "of another shape": reshaped}
+    complex_ = [n for n in wanted if n in state and state[n].is_complex() and not wanted[n].is_complex()]
+    if missing or unexpected or reshaped or complex_:
+        parts = {
+            "missing": missing,
+            "unexpected": unexpected,
+            "of another shape": reshaped,
+            "complex for real": complex_,
+        }
         found = "; ".join(
             f"{len(names)} {what} ({listing(names, 4)})" for what, names in parts.items() if names
         )
@@ -120,6 +134,8 @@ def read_state_dict(path: str | os.PathLike[str]) -> tuple[dict[str, Tensor], Ch
     path = Path(path)
     doing = f"loading the checkpoint {path.name}"
     try:
+        if stat.S_ISCHR(path.stat().st_mode):  # /dev/zero has no end
+            raise InputError(doing, "it is a device", "Name a file on a disk.")
         data = path.read_bytes()  # once: what is hashed is what is loaded
     except OSError as error:
         raise InputError(doing, f"{path}: {error.strerror or error}", "Check the path.") from error
@@ -137,6 +153,13 @@ def read_state_dict(path: str | os.PathLike[str]) -> tuple[dict[str, Tensor], Ch
             f"it holds {keys or type(content).__name__}, not a state dict of named tensors",
             "Save one with torch.save(model.state_dict(), path), or under the key 'state_dict'.",
         )
+    for name, tensor in tensors.items():
+        if not is_plain(tensor):
+            raise InputError(
+                doing,
+                f"{name} is sparse, quantised or without values (on the meta device)",
+                "Save ordinary tensors: tensor.to_dense(), tensor.dequantize().",
+            )
     extras = {}
     if isinstance(content, Mapping):
         extras = {str(k): v for k, v in content.items() if isinstance(v, str | int | float | bool)}
@@ -145,12 +168,20 @@ def read_state_dict(path: str | os.PathLike[str]) -> tuple[dict[str, Tensor], Ch
     return tensors, CheckpointInfo(path.name, hashlib.sha256(data).hexdigest(), extras)
 
 
+def is_plain(tensor: Tensor) -> bool:
+    """Whether its numbers lie in memory, one by one."""
+    return tensor.layout == torch.strided and not (tensor.is_meta or tensor.is_quantized)
+
+
 def _load_weights_only(data: bytes, doing: str) -> Any:
     try:
         return torch.load(io.BytesIO(data), map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as error:
         # torch's own message advises weights_only=False, which is the one thing not to do.
-        asked = re.search(r"(?:GLOBAL|Unsupported (?:global|class|operand)\S*:?) (\S+)", str(error))
+        if re.search(r"Unsupported operand \d", str(error)):  # also of any file that is no pickle at all
+            todo = "Check that it is a PyTorch checkpoint, saved with torch.save(model.state_dict(), path)."
+            raise InputError(doing, "it is no plain set of tensors that torch.save wrote", todo) from error
+        asked = re.search(r"(?:GLOBAL|Unsupported (?:global|class)\S*:?)(?: GLOBAL)? (\S+)", str(error))
         found = (
             f"it asks for {asked[1].strip('.`')}, which is no tensor"
             if asked

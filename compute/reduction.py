@@ -32,6 +32,7 @@ from compute.parameters import ArgumentError
 
 __all__ = ["LOSSES", "LossFunction", "SampleLosses"]
 
+
 def next_token(
     outputs: Tensor, targets: Tensor, *, ignore_index: int = -100, reduction: str = "mean"
 ) -> Tensor:
@@ -88,13 +89,14 @@ class SampleLosses:
     total: bool = False
 
     def combine(self, sums: Tensor, weights: Tensor | None) -> tuple[Tensor, Tensor]:
-        """The loss over (n,) float64 sums A_i and weights V_i, and its standard error."""
-        count = sums.numel()
+        """The loss over (..., n) float64 sums A_i and (n,) weights V_i, and its standard error."""
+        count = sums.shape[-1]
         total: Tensor | int = count if weights is None else weights.sum()
-        loss = sums.sum() / total
-        residuals = sums - (loss if weights is None else loss * weights)
+        loss = sums.sum(-1) / total
+        mean = loss[..., None]
+        residuals = sums - (mean if weights is None else mean * weights)
         spread = math.sqrt(count / (count - 1)) if count > 1 else math.nan
-        error = torch.linalg.vector_norm(residuals) / total * spread
+        error = torch.linalg.vector_norm(residuals, dim=-1) / total * spread
         return (loss * count, error * count) if self.total else (loss, error)
 
 
@@ -135,6 +137,16 @@ class LossFunction:
     def ignored(self) -> int | None:
         """The class number that marks targets to be left out, of a loss that has one."""
         return _option(self._function, "ignore_index", None)
+
+    @property
+    def is_plain_cross_entropy(self) -> bool:
+        """Whether it is cross-entropy without class weights, smoothing or samples to leave out."""
+        base, keywords = _unwrapped(self._function)
+        options = {"weight": None, "label_smoothing": 0.0, "reduction": "mean", "ignore_index": -100}
+        known = base is F.cross_entropy and not keywords
+        if type(base) is nn.CrossEntropyLoss and not keywords:
+            known = all(_option(base, name, default) == default for name, default in options.items())
+        return known
 
     def whole(self, device: torch.device) -> Callable[[Any, Tensor], Any]:
         """The function itself, with any weights of its own on ``device``."""

@@ -20,7 +20,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from compute.checkpoints import WRAPPING_KEYS, read_state_dict, save_checkpoint, without_wrapper
+from compute.checkpoints import WRAPPING_KEYS, is_plain, read_state_dict, save_checkpoint, without_wrapper
 from compute.parameters import ArgumentError, ParameterSlot, check_names
 
 __all__ = ["Checkpoints", "Runs", "Trajectory"]
@@ -227,7 +227,7 @@ def _mapped(path: FilePath) -> Mapping[str, Tensor] | None:
     if isinstance(content, Mapping):
         inner = (content[key] for key in WRAPPING_KEYS if isinstance(content.get(key), Mapping))
         content = next(inner, content)
-        if content and all(isinstance(value, Tensor) for value in content.values()):
+        if content and all(isinstance(value, Tensor) and is_plain(value) for value in content.values()):
             return content
     return None
 

@@ -43,10 +43,14 @@ _LARGEST_SIDE_PX = 16384
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command; returns its exit code."""
+    from compute.console import prepare_streams
     from compute.files import FileFormatError
 
+    prepare_streams()
     try:
-        return _run(sys.argv[1:] if argv is None else argv)
+        code = _run(sys.argv[1:] if argv is None else argv)
+        sys.stdout.flush()
+        return code
     except (ViewerError, FileFormatError) as error:
         print(f"glviz: {error}", file=sys.stderr)
         return error.exit_code
@@ -55,6 +59,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # the reader of our output went away, e.g. head
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except (OSError, MemoryError) as error:  # e.g. printing on a full disk
+        reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
+        print(f"glviz: {reason}.\nCheck the room that is left.", file=sys.stderr)
+        return 2
 
 
 def _run(argv: Sequence[str]) -> int:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import contextlib
 import os
 import pathlib
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
 
+from compute.console import printable
 from compute.surface import Curve, HeightMesh, Path, Surface
 from glviz.errors import CannotDrawError, UsageError
 from glviz.scene.fields import field_names
@@ -56,10 +58,30 @@ def open_document(
         # A scalar that is no field by itself (a height that the file's loss displaced, say).
         with contextlib.suppress(files.FileFormatError):
             data = files.load(path, field=field)
+    data = _as_text(data)
     paths = tuple(_read_path(name) for name in path_files)
-    document = Document(path, data, paths, path.name, tuple(path_files))
+    document = Document(path, data, paths, printable(path.name), tuple(path_files))
     check_fields([document], field)
     return document
+
+
+def _as_text(data: Surface | Curve | HeightMesh) -> Surface | Curve | HeightMesh:
+    """The same data, its names and texts without what no font can draw.
+
+    Such are control characters, and the lone surrogates by which Python has bytes that are no text.
+    """
+    data = replace(data, meta=_printable(data.meta))
+    if isinstance(data, Surface):
+        data = data.replace(paths=tuple(replace(path, name=printable(path.name)) for path in data.paths))
+    return data
+
+
+def _printable(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {printable(str(key)): _printable(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_printable(inner) for inner in value]
+    return printable(value) if isinstance(value, str) else value
 
 
 def _read_path(name: str | os.PathLike[str]) -> Path:

@@ -11,14 +11,15 @@ import sys
 import traceback
 from collections.abc import Sequence
 
-from compute.cli import hessian, info, line, surface, train, trajectory
+from compute.cli import critical, hessian, info, line, surface, train, trajectory
 from compute.cli.parser import Parser, command_as_typed
+from compute.console import prepare_streams, printable
 from compute.errors import GuidedError
 
 __all__ = ["build_parser", "main"]
 
 PROGRAM = "glviz-compute"
-VERBS = (train, surface, line, trajectory, hessian, info)
+VERBS = (train, surface, line, trajectory, hessian, critical, info)
 EXAMPLES = """\
 examples:
   glviz-compute train --model mlp --data digits --epochs 30 -o net.pt --record path/
@@ -26,6 +27,7 @@ examples:
   glviz-compute line --model mlp --checkpoint net.pt --to other.pt --data digits -o line.ply
   glviz-compute trajectory --model mlp --trajectory path/ --data digits -o path.ply
   glviz-compute hessian --model mlp --checkpoint net.pt --data digits -o eigen.ply
+  glviz-compute critical surf.ply --noise 0.003
   glviz-compute info surf.ply
 
 Each verb has its own --help.
@@ -56,6 +58,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     arguments = sys.argv[1:] if arguments is None else list(arguments)
     debug = "--debug" in arguments
+    prepare_streams()
     try:
         parsed = build_parser().parse(arguments)
         parsed.command = command_as_typed(PROGRAM, arguments)
@@ -73,7 +76,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except Exception as error:
         if debug:
             traceback.print_exc()
-        print(f"{PROGRAM}: {_message(error)}", file=sys.stderr)
+        print(printable(f"{PROGRAM}: {_message(error)}"), file=sys.stderr)
         return error.exit_code if isinstance(error, GuidedError) else 2
 
 

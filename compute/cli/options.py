@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from compute.cli.parser import axis_range, count, positive
+from compute.cli.parser import axis_range, count, positive, threads
 
 __all__ = [
     "NORMS",
@@ -147,6 +147,6 @@ def add_general(parser: argparse.ArgumentParser, *, computes: bool = True) -> No
     """
     if computes:
         parser.add_argument(
-            "--threads", type=count, metavar="N", help="processor threads; default: torch's own choice"
+            "--threads", type=threads, metavar="N", help="processor threads; default: torch's own choice"
         )
     parser.add_argument("--debug", action="store_true", help="show a traceback with an error")

@@ -11,7 +11,10 @@ from typing import Any, NoReturn
 
 from compute.errors import UsageError, nearest
 
-__all__ = ["Parser", "axis_range", "command_as_typed", "count", "positive"]
+__all__ = ["Parser", "axis_range", "command_as_typed", "count", "positive", "threads"]
+
+# More of them than a system can start end the process without a word.
+MOST_THREADS = 1024
 
 
 class Parser(argparse.ArgumentParser):
@@ -114,6 +117,17 @@ def count(text: str) -> int:
     """
     if not re.fullmatch(r"\d{1,15}", text) or int(text) < 1:
         raise argparse.ArgumentTypeError(f"{text!r} is no whole number of at least 1")
+    return int(text)
+
+
+def threads(text: str) -> int:
+    """A number of threads that a system can start.
+
+    Raises:
+        argparse.ArgumentTypeError: none, or more.
+    """
+    if not re.fullmatch(r"\d{1,4}", text) or not 1 <= int(text) <= MOST_THREADS:
+        raise argparse.ArgumentTypeError(f"{text!r} is no whole number from 1 to {MOST_THREADS}")
     return int(text)
 
 

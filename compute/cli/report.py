@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from compute.console import printable
 from compute.surface import OK, PENDING, Curve, HeightMesh, Surface
 
 __all__ = ["describe", "print_info", "print_report"]
@@ -90,7 +91,7 @@ def print_info(loaded: Surface | Curve | HeightMesh, path: str | os.PathLike[str
 def _print_plainly(lines: Iterable[str]) -> None:
     """Print without control characters: a file must not be able to steer the terminal."""
     for line in lines:
-        print("".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in line))
+        print(printable(line))
 
 
 def _lines(facts: Mapping[str, Any]) -> Iterator[str]:

@@ -10,6 +10,7 @@ import os
 import pathlib
 from collections.abc import Iterator, Sequence
 
+from compute.console import printable
 from compute.surface import Path
 from glviz.errors import ViewerError
 
@@ -95,7 +96,7 @@ def read_path_csv(path: str | os.PathLike[str]) -> Path:
         loss=values["loss"] or None,  # type: ignore[arg-type]
         residual=values["residual"] or None,  # type: ignore[arg-type]
         step=steps or None,  # type: ignore[arg-type]
-        name=pathlib.Path(path).stem,
+        name=printable(pathlib.Path(path).stem),
     )
 
 

@@ -166,6 +166,41 @@ def test_files_without_a_state_dict(tmp_path, content):
         load_checkpoint(small(), tmp_path / "net.pt")
 
 
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda t: t.to_sparse(), "0.weight is sparse"),
+        (lambda t: t.to("meta"), "meta device"),
+        (lambda t: t.to(torch.complex64), r"1 complex for real \(0.weight\)"),
+    ],
+)
+def test_tensors_of_another_kind_are_named_and_change_nothing(tmp_path, trained, change, words):
+    state = {**trained.state_dict()}
+    state["0.weight"] = change(state["0.weight"])
+    torch.save(state, tmp_path / "net.pt")
+    model = small()
+    before = {name: tensor.clone() for name, tensor in model.state_dict().items()}
+    with pytest.raises(InputError, match=words):
+        load_checkpoint(model, tmp_path / "net.pt")
+    assert all(torch.equal(before[name], tensor) for name, tensor in model.state_dict().items())
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/zero"), reason="no devices here")
+def test_a_device_without_an_end():
+    with pytest.raises(InputError, match="it is a device"):
+        read_state_dict("/dev/zero")
+
+
+def test_a_refusal_accuses_only_those_that_ask_for_code(tmp_path):
+    (tmp_path / "surf.ply").write_bytes(b"ply\nformat ascii 1.0\n")
+    with pytest.raises(InputError, match="that torch.save wrote") as caught:
+        read_state_dict(tmp_path / "surf.ply")
+    assert "run code" not in str(caught.value)
+    torch.save(small(), tmp_path / "module.pt")
+    with pytest.raises(InputError, match="asks for torch.nn.modules.container.Sequential"):
+        read_state_dict(tmp_path / "module.pt")
+
+
 def test_no_file_and_a_folder(tmp_path):
     for path in (tmp_path / "none.pt", tmp_path):
         with pytest.raises(InputError) as caught:

@@ -224,6 +224,43 @@ def normed(tmp_path_factory):
     return folder
 
 
+def test_more_threads_or_points_than_there_can_be(run, tmp_path):
+    shared = "surface --model mlp --data digits --limit 5 -o s.ply".split()
+    _, err = run(*shared, "--threads", 100000, folder=tmp_path, expect=2)
+    assert "'100000' is no whole number from 1 to 1024" in err
+    _, err = run(*shared, "-x", "-1:1:1000000000", folder=tmp_path, expect=2)
+    assert "1,000,000,000 points" in err
+    assert not (tmp_path / "s.ply").exists()
+
+
+def test_names_in_a_checkpoint_cannot_steer_the_terminal(run, tmp_path):
+    torch.save({"\x1b[31mred": torch.zeros(1), "linear1.bias": torch.zeros(64)}, tmp_path / "net.pt")
+    shared = "surface --model mlp --data digits --limit 5 -o s.ply --checkpoint net.pt".split()
+    _, err = run(*shared, folder=tmp_path, expect=3)
+    assert "[31mred" in err and "\x1b" not in err
+
+
+def test_streams_that_cannot_take_what_is_written(trained):
+    """A terminal without letters beyond ASCII, a full disk, streams that are closed: never a traceback."""
+    command = f"{sys.executable} -W error -m compute info m\u00fc.ply"
+    grid = np.linspace(-1, 1, 3)
+    compute.Surface(grid, grid, np.ones((3, 3))).save(trained / "m\u00fc.ply")
+    cases = ((">/dev/full", 2, "No space left"), (">&-", 0, ""), ("2>&- >&- <&-", 0, ""), ("", 0, ""))
+    for redirection, code, words in cases:
+        environment = os.environ | {"PYTHONPATH": str(REPOSITORY), "PYTHONIOENCODING": "ascii"}
+        done = subprocess.run(
+            ["sh", "-c", f"{command} {redirection}"],
+            cwd=trained,
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=120,
+        )
+        assert done.returncode == code, done.stderr
+        assert words in done.stderr and "Traceback" not in done.stderr and "rror:" not in done.stderr
+    assert done.stdout.startswith("m\\xfc.ply: surface")
+
+
 NORMED = "--model mlp_bn:64-16-10 --data digits --limit 600 --threads 1".split()
 
 

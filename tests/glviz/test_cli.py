@@ -15,6 +15,7 @@ import pytest
 from PIL import Image
 
 from compute.surface import Curve, Surface
+from compute.surface import Path as SurfacePath
 from glviz import __version__
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -160,6 +161,36 @@ def test_output_may_be_cut_short(tmp_path, bowl):
         timeout=60,
     )  # fmt: skip
     assert done.stderr == ""
+
+
+def test_streams_that_cannot_take_what_is_written(tmp_path, bowl):
+    """A terminal without letters beyond ASCII, a full disk, no stdout at all: never a traceback."""
+    ascii_only = glviz(bowl, "--info", cwd=tmp_path, PYTHONIOENCODING="ascii")
+    assert ascii_only.returncode == 0, ascii_only.stderr
+    assert "21 \\xd7 15" in ascii_only.stdout or "15 \\xd7 21" in ascii_only.stdout
+    command = f"{sys.executable} -W error -m glviz bowl.ply --info"
+    for redirection, code in ((">/dev/full", 2), (">&-", 0)):
+        done = subprocess.run(
+            ["sh", "-c", f"{command} {redirection}"],
+            cwd=tmp_path, env=environment(), capture_output=True, text=True, timeout=120,
+        )  # fmt: skip
+        assert (done.returncode, done.stdout) == (code, ""), done.stderr
+        assert "Traceback" not in done.stderr and "Exception" not in done.stderr
+        assert ("No space left" in done.stderr) == (code == 2)
+
+
+def test_names_that_are_no_text_are_drawn_all_the_same(tmp_path):
+    x = np.linspace(-1, 1, 5)
+    path = SurfacePath(x, x, name="pa\udc80th")
+    name = os.fsdecode(b"b\xff\xfe.ply")
+    facts = {"model": "m\udcff", "data": {"name": "\udc80"}, "\udc81": ["\udc80"]}
+    Surface(x, x, np.add.outer(x**2, x**2), meta=facts, paths=(path,)).save(tmp_path / name)
+    (tmp_path / "c.csv").write_text("0,0\n1,1\n")
+    steps = os.fsdecode(b"c\xff.csv")
+    os.rename(tmp_path / "c.csv", tmp_path / steps)
+    done = glviz(name, "--path", steps, "-o", "p.png", "--resolution", "400,300", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert picture(tmp_path / "p.png").size == (400, 300)
 
 
 def test_help_and_info_load_no_graphics(tmp_path, bowl):

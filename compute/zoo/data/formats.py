@@ -86,7 +86,7 @@ def read_cifar_binary(folder: Path, split: str, limit: int | None) -> Raw:
     """
     inner = folder / "cifar-10-batches-bin"
     folder = inner if inner.is_dir() else folder
-    doing = f"reading the CIFAR-10 folder {folder.name}"
+    doing = f"reading the CIFAR-10 folder {folder.name or folder}"
     files = [f"data_batch_{k}.bin" for k in range(1, 6)] if split == "train" else ["test_batch.bin"]
     missing = [name for name in files if not (folder / name).is_file()]
     if missing:
@@ -139,7 +139,7 @@ def read_idx_pair(folder: Path, split: str, limit: int | None) -> Raw:
     Raises:
         InputError: a file is missing or is no idx file of 28x28 images and their labels.
     """
-    doing = f"reading the MNIST folder {folder.name}"
+    doing = f"reading the MNIST folder {folder.name or folder}"
     stem = "train" if split == "train" else "t10k"
     found = []
     for part in ("images-idx3", "labels-idx1"):
