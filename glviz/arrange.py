@@ -109,6 +109,8 @@ class Arranger:
         reach = largest(data) or None
         if settings.clamp_low is None and settings.clamp_high is None and reach:
             settings = replace(settings, clamp_low=-reach, clamp_high=reach)
+        if settings.color_center is None:
+            settings = replace(settings, color_center=0.0)
         diverging = "vik" if settings.colormap == Settings().colormap else settings.colormap
         view = build_view(
             data, replace(settings, field="", color_by="", colormap=diverging),

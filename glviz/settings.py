@@ -289,7 +289,7 @@ class Settings:
     slice_position: float | None = option(
         None,
         "where the slice is: a coordinate, at an angle the distance from the origin, level a height; "
-        "automatic is through the lowest value, level in the middle",
+        "automatic is through the lowest value, at an angle through the origin, level in the middle",
         group="Slice",
         label="position",
     )

@@ -186,7 +186,7 @@ def critical_markers(view: View, theme: Theme) -> Markers:
 
 
 def cut_lines(view: View) -> tuple[Floats, ...]:
-    """(n, 3) world points of each line along the cut; points without a value are left out."""
+    """(n, 3) world points of each line along the cut; where there is no value it is broken in two."""
     section = view.slice
     if section is None:
         return ()
@@ -195,7 +195,10 @@ def cut_lines(view: View) -> tuple[Floats, ...]:
         return tuple(view.frame.points(line.points[:, 0], line.points[:, 1], unit) for line in section.lines)
     finite = np.isfinite(section.values)
     heights = np.clip(np.nan_to_num(view.height.scale.forward(section.values)), 0.0, 1.0)
-    return (view.frame.points(section.x, section.y, heights)[finite],)
+    points = view.frame.points(section.x, section.y, heights)
+    ends = np.flatnonzero(np.diff(finite.astype(np.int8)) != 0) + 1
+    runs = zip(np.split(points, ends), np.split(finite, ends), strict=True)
+    return tuple(run for run, known in runs if len(run) > 1 and known[0])
 
 
 def cut_strokes(view: View, theme: Theme) -> Strokes:
@@ -205,14 +208,14 @@ def cut_strokes(view: View, theme: Theme) -> Strokes:
 
 def wall(view: View) -> Wall:
     """The plane of the slice between the floor of the data and the cut."""
-    (top,) = cut_lines(view)
-    bottom = top.copy()
-    bottom[:, 2] = 0.0
-    n = len(top)
-    first = np.arange(max(0, n - 1))
-    triangles = np.concatenate(
-        [np.stack([first, first + 1, first + n], 1), np.stack([first + 1, first + n + 1, first + n], 1)]
-    )
-    points = np.concatenate([top, bottom])
-    unit = np.clip(points[:, 2] / view.frame.top, 0.0, 1.0)
-    return Wall(points, unit, triangles)
+    points, triangles, start = [np.zeros((0, 3))], [np.zeros((0, 3), dtype=np.int64)], 0
+    for top in cut_lines(view):
+        n = len(top)
+        first = np.arange(n - 1) + start
+        triangles.append(np.stack([first, first + 1, first + n], 1))
+        triangles.append(np.stack([first + 1, first + n + 1, first + n], 1))
+        points += [top, top * (1.0, 1.0, 0.0)]
+        start += 2 * n
+    corners = np.concatenate(points)
+    unit = np.clip(corners[:, 2] / view.frame.top, 0.0, 1.0)
+    return Wall(corners, unit, np.concatenate(triangles))

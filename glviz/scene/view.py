@@ -345,16 +345,24 @@ def _slice(
     if axis == "level":
         middle = float(height.scale.inverse(0.5))
         return level_cut(shown, middle if position is None else position, height.scale)
+    if axis == "angle":
+        if position is None:
+            position = _through_origin(data, settings.slice_angle)
+        return cut_at(shown, settings.slice_angle, position, height.scale)
     x = y = 0.0
     if valid.any():
         row, column = np.unravel_index(np.argmin(np.where(valid, height.values, np.inf)), data.shape)
         x, y = float(data.x[column]), float(data.y[row])
-    if axis == "angle":
-        angle = math.radians(settings.slice_angle)
-        lowest = -math.sin(angle) * x + math.cos(angle) * y
-        return cut_at(shown, settings.slice_angle, lowest if position is None else position, height.scale)
     lowest = x if axis == "x" else y
     return cut(shown, axis, lowest if position is None else position, height.scale)
+
+
+def _through_origin(data: Surface, angle_deg: float) -> float:
+    """Where a cut at an angle goes by itself: through the trained network, if it is in the grid."""
+    ends = ((float(axis[0]), float(axis[-1])) for axis in (data.x, data.y))
+    x, y = (0.0 if low <= 0.0 <= high else low / 2 + high / 2 for low, high in ends)
+    angle = math.radians(angle_deg)
+    return -math.sin(angle) * x + math.cos(angle) * y
 
 
 def _missing(data: Surface | HeightMesh, valid: NDArray[np.bool_]) -> list[str]:

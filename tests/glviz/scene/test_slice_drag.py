@@ -7,7 +7,7 @@ import pytest
 
 from compute.surface import Surface
 from glviz.scene.camera import Camera
-from glviz.scene.features import cut_lines
+from glviz.scene.features import cut_lines, wall
 from glviz.scene.panes import Pane, clip_plane, plane_of
 from glviz.scene.slice_drag import dragged, grab
 from glviz.scene.view import build_view
@@ -69,3 +69,18 @@ def test_the_side_of_the_eye_is_hidden(axis, angle, azimuth, elevation):
     assert np.dot(normal, eye) > offset
     line = np.concatenate(cut_lines(view))
     assert np.abs(line @ normal - offset).max() < 1e-6
+
+
+def test_a_gap_breaks_the_line_and_the_wall_in_two():
+    loss = BOWL.loss.copy()
+    loss[:, 10:13] = np.nan
+    view = build_view(BOWL.replace(loss=loss, status=None), Settings(slice_axis="y", slice_position=0.0))
+    left, right = cut_lines(view)
+    frame = view.frame
+    assert left[-1, 0] == pytest.approx(frame.x_world(X[9]))
+    assert right[0, 0] == pytest.approx(frame.x_world(X[13]))
+    filled = wall(view)
+    across = filled.points[filled.triangles][:, :, 0]
+    assert across.min() == pytest.approx(-frame.half[0]) and across.max() == pytest.approx(frame.half[0])
+    inside = (across.min(axis=1) < right[0, 0] - 1e-9) & (across.max(axis=1) > left[-1, 0] + 1e-9)
+    assert not inside.any(), "the wall fills the gap"

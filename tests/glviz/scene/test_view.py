@@ -101,6 +101,19 @@ def test_the_slice_goes_through_the_lowest_value_unless_told_otherwise():
     np.testing.assert_array_equal(told.slice.values, surface.loss[:, 10])
 
 
+def test_a_slice_at_an_angle_goes_through_the_origin_and_a_level_one_through_the_middle():
+    surface = camel()
+    for angle in (0.0, 30.0, 120.0):
+        view = build_view(surface, Settings(slice_axis="angle", slice_angle=angle))
+        assert view.slice.position == pytest.approx(0.0, abs=1e-12)
+        assert np.hypot(view.slice.x, view.slice.y).min() == pytest.approx(0.0, abs=1e-9)
+    away = surface.replace(x=surface.x + 10)  # its middle is (10, 0)
+    view = build_view(away, Settings(slice_axis="angle", slice_angle=90.0))
+    assert view.slice.x == pytest.approx(10.0)
+    view = build_view(surface, Settings(slice_axis="level"))
+    assert view.unit_height(view.slice.position) == pytest.approx(0.5)
+
+
 def test_paths_are_draped_and_what_lies_outside_is_counted():
     surface = camel()
     path = Path([-2.0, 0.0, 2.0, 9.0, np.nan], [0.5, 0.5, 0.5, 0.5, 0.0])
