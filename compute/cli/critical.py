@@ -1,0 +1,233 @@
+"""``glviz-compute critical``: minima, saddles and maxima of a surface, and which are more than noise."""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import json
+import math
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from compute.cli.options import add_general
+from compute.cli.outputs import SURFACES, check_output
+from compute.cli.parser import positive
+from compute.cli.report import _plain
+from compute.errors import UsageError
+
+if TYPE_CHECKING:
+    from compute.analysis import MergeTree
+    from compute.surface import CriticalPoint, HeightMesh, Surface
+
+__all__ = ["add", "run"]
+
+ROWS = 40  # of the table for people
+INDEX = {"minimum": 0, "saddle": 1, "maximum": 2}
+EXAMPLES = """\
+examples: the points, and those that stand out of a noise of 0.003
+  glviz-compute critical surf.ply
+  glviz-compute critical surf.ply --noise 0.003
+the points stored with the surface, and the basins of its minima as a field to colour by
+  glviz-compute critical surf.ply -o marked.ply && glviz marked.ply --color-by basin
+"""
+
+
+def add(verbs: Any) -> None:
+    """Add the verb to the command line."""
+    parser = verbs.add_parser(
+        "critical",
+        help="minima, saddles and maxima, and which are more than noise",
+        description="Find the critical points of a surface or of any triangulated mesh by the link of each "
+        "vertex, each with its persistence: how far the level must rise until its basin joins a deeper one. "
+        "What the spacing of a grid cannot tell from an accident of sampling is counted and left out, as in "
+        "the viewer; --all gives the complete list, which obeys Euler's formula.",
+        epilog=EXAMPLES,
+    )
+    parser.add_argument("file", type=Path, metavar="FILE", help="a surface or a mesh")
+    parser.add_argument("--json", action="store_true", help="for programs")
+    parser.add_argument(
+        "--noise",
+        type=positive,
+        metavar="SIGMA",
+        help="standard error of each value; default: the file's own (loss_stderr), if it has one",
+    )
+    parser.add_argument(
+        "--sigmas",
+        type=positive,
+        default=3.0,
+        metavar="K",
+        help="standard errors of the difference that a significant point's persistence exceeds; default: 3",
+    )
+    parser.add_argument("--all", action="store_true", help="what the grid is too coarse to vouch for too")
+    parser.add_argument(
+        "--diagram",
+        type=Path,
+        metavar="FILE.csv",
+        help="save the persistence diagram and merge trees: birth, death, places and parent of each branch",
+    )
+    parser.add_argument(
+        "-o",
+        "--output",
+        type=Path,
+        metavar="FILE",
+        help="save the surface with the points, and the basin that each grid point drains to as a field: "
+        "basins that are not significant belong to the one that they spill into",
+    )
+    add_general(parser, computes=False)
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Find, save and print them."""
+    if arguments.output is not None:
+        check_output(arguments.output, SURFACES)
+    if arguments.diagram is not None:
+        check_output(arguments.diagram, (".csv",))
+
+    from compute import files
+    from compute.analysis import counts, critical_points, merge_tree
+    from compute.analysis.noise import noise_from
+    from compute.surface import Curve
+
+    data = files.load(arguments.file)
+    if isinstance(data, Curve):
+        raise UsageError(
+            f"finding the critical points of {arguments.file}", "it is a curve", "Give a surface or a mesh."
+        )
+    for notice in data.notices:
+        print(f"notice: {notice}", file=sys.stderr)
+    points = critical_points(data, resolved=not arguments.all, noise=arguments.noise, sigmas=arguments.sigmas)
+    every = counts(critical_points(data, refine=False))
+    trees = {"minimum": merge_tree(data), "maximum": merge_tree(data, maxima=True)}
+    saved = []
+    if arguments.diagram is not None:
+        with arguments.diagram.open("w", newline="", encoding="utf-8") as stream:
+            rows = [row for kind, tree in trees.items() for row in branches(kind, tree)]
+            writer = csv.DictWriter(stream, BRANCH)
+            writer.writeheader()
+            writer.writerows(rows)
+        saved.append(f"saved {arguments.diagram} ({len(rows):,} branches)")
+    if arguments.output is not None:
+        _save(data, points, trees["minimum"], arguments)
+        saved.append(f"see it: glviz {arguments.output} --color-by basin")
+    noise = {"sigmas": arguments.sigmas, "from": noise_from(data, arguments.noise), "sigma": arguments.noise}
+    if arguments.json:
+        found = {
+            "file": str(arguments.file),
+            "field": data.field,
+            "noise": noise,
+            "counts": counts(points),
+            "counts_all": {name: every[name] for name in ("inner", "boundary")},
+            "critical_points": [as_dict(point) for point in points],
+            "diagram": [row for kind, tree in trees.items() for row in branches(kind, tree)],
+        }
+        print(json.dumps(_plain(found), indent=1, allow_nan=False))
+        return 0
+    print(*_lines(arguments, points, noise, every), *saved, sep="\n")
+    return 0
+
+
+def as_dict(point: CriticalPoint) -> dict[str, Any]:
+    """A point as the JSON has it; index counts the downward directions: 0, 1, 2."""
+    return {
+        "kind": point.kind,
+        "index": INDEX[point.kind],
+        "multiplicity": point.multiplicity,
+        "x": point.x,
+        "y": point.y,
+        "loss": point.loss,
+        "persistence": point.persistence,
+        "boundary": point.boundary,
+        "significant": point.significant,
+        "eigenvalues": None if point.eigenvalues is None else list(point.eigenvalues),
+    }
+
+
+BRANCH = ("kind", "number", "parent", "birth", "death", "persistence", "x", "y", "saddle_x", "saddle_y")
+
+
+def branches(kind: str, tree: MergeTree) -> list[dict[str, Any]]:
+    """A branch of a merge tree a row: a point of the persistence diagram, and what it ends in."""
+    columns = (
+        tree.parent, tree.birth, tree.death, tree.persistence, tree.x, tree.y, tree.saddle_x, tree.saddle_y,
+    )  # fmt: skip
+    rows = zip(range(len(tree)), *(column.tolist() for column in columns), strict=True)
+    return [dict(zip(BRANCH, (kind, *row), strict=True)) for row in rows]
+
+
+def _save(
+    data: Surface | HeightMesh,
+    points: Sequence[CriticalPoint],
+    tree: MergeTree,
+    arguments: argparse.Namespace,
+) -> None:
+    """The surface with its points, and the basins of the minima that are significant.
+
+    Raises:
+        UsageError: it is a mesh, or has a field of that name that is no basin.
+    """
+    import numpy as np
+
+    from compute.analysis import basin_numbers
+    from compute.analysis.noise import standard_errors
+    from compute.surface import Surface
+
+    doing = f"saving {arguments.output}"
+    if not isinstance(data, Surface):
+        raise UsageError(doing, "a mesh that is no grid cannot be saved", "Leave -o out; --json prints all.")
+    errors = standard_errors(data, arguments.noise)
+    threshold: Any = 0.0
+    if errors is not None:
+        known = np.broadcast_to(errors, (data.loss.size,))
+        partner = np.where(tree.saddle < 0, tree.vertex, tree.saddle)
+        threshold = arguments.sigmas * np.hypot(known[tree.vertex], known[partner])
+    metrics = {**data.metrics, "basin": basin_numbers(data, threshold)}
+    data.replace(critical_points=tuple(points), metrics=metrics).save(arguments.output)
+
+
+def _lines(
+    arguments: argparse.Namespace,
+    points: Sequence[CriticalPoint],
+    noise: dict[str, Any],
+    every: dict[str, Any],
+) -> list[str]:
+    from compute.analysis import counts
+
+    tally = counts(tuple(points))
+    inner, edge, above = tally["inner"], tally["boundary"], tally["significant"]
+    assert inner is not None and edge is not None
+
+    def worded(numbers: dict[str, int]) -> str:
+        return ", ".join(f"{number:,} {plural}" for plural, number in numbers.items())
+
+    lines = [f"{arguments.file}: critical points", f"  inside       {worded(inner)}"]
+    if every["inner"] != inner:
+        lines.append(
+            f"  at any depth {worded(every['inner'])} (--all: the grid is too coarse to vouch for them)"
+        )
+    if above is not None:
+        source = f"noise {noise['sigma']:g}" if noise["sigma"] is not None else str(noise["from"])
+        lines.append(f"  significant  {worded(above)} (above {noise['sigmas']:g} standard errors, {source})")
+    else:
+        lines.append("  significant  not known: the file has no standard errors; give --noise SIGMA")
+    lines.append(f"  boundary     {worded(edge)}")
+    shown = [p for p in points if not p.boundary]
+    shown.sort(key=lambda p: (INDEX[p.kind], -p.persistence if not math.isnan(p.persistence) else math.inf))
+    if shown:
+        lines.append(
+            f"  {'kind':<9}{'x':>11}{'y':>11}{'value':>13}{'persistence':>13}  {'eigenvalues':<24}"
+            + ("above noise" if above is not None else "")
+        )
+    for point in shown[:ROWS]:
+        kind = point.kind + (f" x{point.multiplicity}" if point.multiplicity > 1 else "")
+        curved = "" if point.eigenvalues is None else "{:.4g}, {:.4g}".format(*point.eigenvalues)
+        sign = {None: "", True: "yes", False: "no"}[point.significant]
+        lines.append(
+            f"  {kind:<9}{point.x:>11.5g}{point.y:>11.5g}{point.loss:>13.6g}{point.persistence:>13.4g}"
+            f"  {curved:<24}{sign}".rstrip()
+        )
+    if len(shown) > ROWS:
+        lines.append(f"  ... and {len(shown) - ROWS:,} more; --json prints all")
+    return lines
