@@ -43,7 +43,8 @@ def cut_name(view: View, section: Slice | LevelCut) -> str:
     if isinstance(section, LevelCut):
         return f"{view.height.name} = {position}"
     if section.axis == "angle":
-        return f"{format_value(section.angle_deg, 3)}°, {position} from the origin"
+        where = f"{position} from" if abs(section.position) > 1e-9 else "through"
+        return f"{format_value(section.angle_deg, 3)}°, {where} the origin"
     return f"{axis_name(view, section.axis).split(' ')[0]} = {position}"
 
 

@@ -202,8 +202,10 @@ def cut_lines(view: View) -> tuple[Floats, ...]:
 
 
 def cut_strokes(view: View, theme: Theme) -> Strokes:
-    """The lines along the cut."""
-    return Strokes.join(Strokes.polyline(line, theme.cut, 3.0) for line in cut_lines(view))
+    """The lines along the cut, in the colour of the file where several are overlaid."""
+    own = view.settings.colormap.startswith("#")
+    color = parse_color(view.settings.colormap) if own else theme.cut
+    return Strokes.join(Strokes.polyline(line, color, 3.0) for line in cut_lines(view))
 
 
 def wall(view: View) -> Wall:

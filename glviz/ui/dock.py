@@ -6,13 +6,14 @@ from collections.abc import Sequence
 
 import numpy as np
 from imgui_bundle import imgui, implot
+from numpy.typing import NDArray
 
 from glviz.scene.captions import along_name, cut_name
 from glviz.scene.memo import Memo
 from glviz.scene.panes import Drawn, Rect
 from glviz.scene.scale import Scale, choose_scale
 from glviz.scene.slices import Slice
-from glviz.scene.theme import Theme, theme_for
+from glviz.scene.theme import Theme, file_color, theme_for
 from glviz.scene.view import View
 from glviz.settings import Settings
 from glviz.ui.widgets import text
@@ -49,7 +50,7 @@ class Dock:
         self._memo = Memo()
 
     def draw(self, view: View, others: Sequence[View], rect: Rect) -> None:
-        """Draw the plots of the slice of ``view``, with the height of the others beside its own.
+        """Draw the plots of the slice of ``view``, with the others' lines beside its own.
 
         Args:
             view: which has a slice.
@@ -79,23 +80,23 @@ class Dock:
             if index:
                 imgui.same_line()
             imgui.push_id(index)
-            self._plot(view, section, others if index == 0 else (), name, (float(width), room.y), theme)
+            self._plot((view, *others), name, (float(width), room.y), theme, legend=index == 0)
             imgui.pop_id()
         imgui.end()
 
     def _plot(
-        self,
-        view: View,
-        section: Slice,
-        others: Sequence[View],
-        name: str,
-        size: tuple[float, float],
-        theme: Theme,
+        self, views: Sequence[View], name: str, size: tuple[float, float], theme: Theme, *, legend: bool
     ) -> None:
-        values = section.values if name == view.height.name else section.fields[name]
+        view = views[0]
+        section = view.slice
+        assert isinstance(section, Slice)
+        values = _values(view, name)
+        assert values is not None
         key = (values, view.height.scale)
         scale: Scale = self._memo.get(f"scale {name}", key, lambda: _scale(view, name))
-        flags = implot.Flags_.no_title | implot.Flags_.no_legend | implot.Flags_.no_box_select
+        flags = implot.Flags_.no_title | implot.Flags_.no_box_select
+        if len(views) == 1 or not legend:
+            flags |= implot.Flags_.no_legend
         flags |= implot.Flags_.no_menus | implot.Flags_.no_mouse_text
         if not implot.begin_plot("##plot", size, int(flags)):
             return
@@ -111,14 +112,14 @@ class Dock:
         implot.setup_axis_limits(across, float(section.along[0]), float(section.along[-1]), int(when))
         implot.setup_axis_limits(up, *_roomy(scale), int(when))
         implot.setup_finish()
-        for number, other in enumerate((view, *others)):
-            if isinstance(other.slice, Slice):
-                drawn = values if number == 0 else other.slice.values
-                color = theme.cut if number == 0 else theme.faint
+        for number, other in enumerate(views):
+            drawn = _values(other, name)
+            if isinstance(other.slice, Slice) and drawn is not None:
+                color = file_color(number, theme) if len(views) > 1 else theme.cut
                 spec = implot.Spec(line_color=imgui.ImVec4(*color, 1.0), line_weight=2.0)
-                implot.plot_line(
-                    f"##{number}", np.ascontiguousarray(other.slice.along), np.ascontiguousarray(drawn), spec
-                )
+                along = np.ascontiguousarray(other.slice.along)
+                label = f"{_label(other.title)}##{number}"
+                implot.plot_line(label, along, np.ascontiguousarray(drawn), spec)
         if implot.is_plot_hovered():
             x = implot.get_plot_mouse_pos().x
             k = int(np.argmin(np.abs(section.along - x)))
@@ -129,6 +130,14 @@ class Dock:
                     imgui.ImVec2(12.0, -12.0), True, reading.replace("%", "%%"),
                 )  # fmt: skip
         implot.end_plot()
+
+
+def _values(view: View, name: str) -> NDArray[np.float64] | None:
+    """(n,) a field along the cut of a view, if it has it."""
+    section = view.slice
+    if not isinstance(section, Slice):
+        return None
+    return section.values if name == view.height.name else section.fields.get(name)
 
 
 def _scale(view: View, name: str) -> Scale:

@@ -308,9 +308,8 @@ class Interface:
         elif probe is not None:
             self._guarded("the readout", lambda: _tip(probe))
         if dock is not None:
-            cut = [view for view in views if isinstance(view, View) and isinstance(view.slice, Slice)]
-            # The active file first: its fields are plotted, of the others the height.
-            cut.sort(key=lambda view: view is not views[min(state.active, len(views) - 1)])
+            drawn = [each for v in views if isinstance(v, View) for each in (v, *v.overlaid)]
+            cut = [view for view in drawn if isinstance(view.slice, Slice)]
             if cut:
                 self._guarded("the profile", lambda: self._dock.draw(cut[0], cut[1:], dock))
         if state.help:

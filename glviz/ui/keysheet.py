@@ -45,7 +45,9 @@ def draw_key_sheet(state: State, bold: imgui.ImFont) -> None:
 _MOUSE = (
     *((" + ".join(filter(None, (row.modifier, f"{row.button} drag"))), row.name, "") for row in DRAGS),
     ("wheel", WHEEL, ""),
+    ("click", "pin a label with the values; on a label: remove it", ""),
     ("double click", "turn about that point", ""),
+    ("left drag on a cut", "move the slice", ""),
 )
 
 

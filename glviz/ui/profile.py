@@ -6,8 +6,8 @@ import numpy as np
 
 from glviz.scene.captions import along_name, cut_name
 from glviz.scene.scale import Scale
-from glviz.scene.slices import LevelCut
-from glviz.scene.theme import Theme
+from glviz.scene.slices import LevelCut, Slice
+from glviz.scene.theme import Theme, file_color
 from glviz.scene.ticks import ticks
 from glviz.scene.view import View
 from glviz.ui.canvas import Canvas
@@ -53,9 +53,12 @@ def draw_profile(
     draw_frame(canvas, box, ticks(across, 5), rows, theme, _TICK)
     name = along_name(view, section)
     canvas.text((x0 + x1) / 2, bottom - 0.5 * pad, name, _TICK, theme.faint, anchor=(0.5, 1.0))
-    unit = scale.forward(section.values)
-    points = place(box, across.forward(section.along), unit)
-    draw_line(canvas, points, np.isfinite(unit), theme.cut, 2.0)
+    for number, each in enumerate((view, *view.overlaid)):
+        if isinstance(each.slice, Slice):
+            unit = scale.forward(each.slice.values)
+            points = place(box, across.forward(each.slice.along), unit)
+            color = file_color(number, theme) if view.overlaid else theme.cut
+            draw_line(canvas, points, np.isfinite(unit), color, 2.0)
     return left, top, right, bottom
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from compute.surface import CriticalPoint, HeightMesh, Path, Surface
-from glviz.scene.captions import axis_name, subtitle
+from glviz.scene.captions import axis_name, cut_name, subtitle
 from glviz.scene.fields import field_names
 from glviz.scene.view import build_view
 from glviz.settings import Settings
@@ -159,3 +159,14 @@ def test_axes_say_what_the_directions_are():
     first = subtitle(view)[0]
     for word in ("resnet56", "cifar10", "train", "512", "filter", "seed 3"):
         assert word in first
+
+
+def test_a_cut_is_named_by_what_it_holds_fixed():
+    def named(**changes):
+        view = build_view(camel(), Settings(**changes))
+        return cut_name(view, view.slice)
+
+    assert named(slice_axis="y", slice_position=0.5) == "β = 0.5"
+    assert named(slice_axis="angle", slice_angle=30.0) == "30°, through the origin"
+    assert named(slice_axis="angle", slice_angle=30.0, slice_position=-0.25) == "30°, −0.25 from the origin"
+    assert named(slice_axis="level", slice_position=2.0) == "loss = 2"
