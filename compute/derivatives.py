@@ -137,6 +137,11 @@ class LossDerivatives:
                 values[f"model.{name}"] = self._cast(buffer)
         self._values = values
 
+    def value(self) -> float:
+        """The loss itself, at the same parameters and in the same precision."""
+        with torch.no_grad():
+            return sum(float(self._call(term)) for term in self._terms)
+
     def gradient(self) -> Tensor:
         """(P,) float64, the gradient of the loss.
 

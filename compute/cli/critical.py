@@ -11,9 +11,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from compute.cli.options import add_general
+from compute.cli.options import add_general, add_problem
 from compute.cli.outputs import SURFACES, check_output
-from compute.cli.parser import positive
+from compute.cli.parser import count, positive
+from compute.cli.refining import check_refining, refined
 from compute.cli.report import _plain
 from compute.errors import UsageError
 
@@ -29,6 +30,8 @@ EXAMPLES = """\
 examples: the points, and those that stand out of a noise of 0.003
   glviz-compute critical surf.ply
   glviz-compute critical surf.ply --noise 0.003
+exact places, by Newton's method on the network that the surface was computed from
+  glviz-compute critical surf.ply --refine --model mlp --checkpoint net.pt --data digits
 the points stored with the surface, and the basins of its minima as a field to colour by
   glviz-compute critical surf.ply -o marked.ply && glviz marked.ply --color-by basin
 """
@@ -75,7 +78,24 @@ def add(verbs: Any) -> None:
         help="save the surface with the points, and the basin that each grid point drains to as a field: "
         "basins that are not significant belong to the one that they spill into",
     )
-    add_general(parser, computes=False)
+    parser.add_argument(
+        "--refine",
+        action="store_true",
+        help="find the exact places by Newton's method, in double precision; needs --model, --data and "
+        "the --checkpoint at the centre",
+    )
+    add_problem(parser, required=False)
+    parser.add_argument("--checkpoint", type=Path, metavar="FILE", help="its parameters")
+    parser.add_argument(
+        "--directions",
+        type=Path,
+        nargs=2,
+        metavar=("FILE1", "FILE2"),
+        help="the plane's directions, as --save-directions wrote them; random ones are made again",
+    )
+    parser.add_argument("--weight-decay", type=positive, default=0.0, metavar="W", help="as for the surface")
+    parser.add_argument("--batch-size", type=count, metavar="N", help="samples at a time; default: chosen")
+    add_general(parser)
     parser.set_defaults(run=run)
 
 
@@ -85,6 +105,7 @@ def run(arguments: argparse.Namespace) -> int:
         check_output(arguments.output, SURFACES)
     if arguments.diagram is not None:
         check_output(arguments.diagram, (".csv",))
+    check_refining(arguments)
 
     from compute import files
     from compute.analysis import counts, critical_points, merge_tree
@@ -99,9 +120,21 @@ def run(arguments: argparse.Namespace) -> int:
     for notice in data.notices:
         print(f"notice: {notice}", file=sys.stderr)
     points = critical_points(data, resolved=not arguments.all, noise=arguments.noise, sigmas=arguments.sigmas)
+    reports: list[dict[str, Any]] = []
+    saved = []
+    if arguments.refine:
+        points, reports = refined(data, points, arguments)
+        moved = sum(report["exact"] for report in reports)
+        saved.append(
+            f"exact places of {moved} of {len(reports)}: |g| is the in-plane gradient, at first and now"
+        )
+        saved += [
+            f"  {r['kind']:<9}{r['x']:>14.9g}{r['y']:>14.9g}  |g| {r['gradient_before']:.3g} -> "
+            f"{r['gradient_after']:.3g}" + ("" if r["exact"] else "  not found: as on the grid")
+            for r in reports
+        ]
     every = counts(critical_points(data, refine=False))
     trees = {"minimum": merge_tree(data), "maximum": merge_tree(data, maxima=True)}
-    saved = []
     if arguments.diagram is not None:
         with arguments.diagram.open("w", newline="", encoding="utf-8") as stream:
             rows = [row for kind, tree in trees.items() for row in branches(kind, tree)]
@@ -121,6 +154,7 @@ def run(arguments: argparse.Namespace) -> int:
             "counts": counts(points),
             "counts_all": {name: every[name] for name in ("inner", "boundary")},
             "critical_points": [as_dict(point) for point in points],
+            "refined": reports,
             "diagram": [row for kind, tree in trees.items() for row in branches(kind, tree)],
         }
         print(json.dumps(_plain(found), indent=1, allow_nan=False))

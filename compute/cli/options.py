@@ -22,24 +22,25 @@ __all__ = [
 NORMS = ("filter", "layer", "weight", "dfilter", "dlayer", "none")
 
 
-def add_problem(parser: argparse.ArgumentParser, *, both: bool = False) -> None:
+def add_problem(parser: argparse.ArgumentParser, *, both: bool = False, required: bool = True) -> None:
     """The network, the data and the loss between them.
 
     Args:
         parser: gets the options.
         both: whether training and test set can be chosen together.
+        required: whether the network and the data must be given.
     """
     group = parser.add_argument_group("what is measured")
     group.add_argument(
         "--model",
-        required=True,
+        required=required,
         metavar="NAME",
         help="a network of the zoo (mlp, mlp:64-32-10, lenet, resnet56, resnet56_noshort, ...) "
         "or package.module:factory",
     )
     group.add_argument(
         "--data",
-        required=True,
+        required=required,
         metavar="NAME",
         help="digits, cifar10:FILE.npz, cifar10:FOLDER (binary version), mnist:FILE.npz, mnist:FOLDER "
         "(idx files), or package.module:factory",
