@@ -164,3 +164,8 @@ def test_a_level_at_the_values_of_grid_points_gives_proper_lines() -> None:
 def test_the_module_is_imported_without_scikit_image() -> None:
     code = "import sys, glviz.scene.contours; assert 'skimage' not in sys.modules"
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_levels_whose_quotient_overflows_are_emphasised_all_the_same() -> None:
+    assert emphasised([1e-160, 2.5, 1e160]).tolist() == [True, False, True]
+    assert emphasised([1.3e-160, 1.0, 3.7e160]).tolist() == [False, True, False]
