@@ -197,7 +197,8 @@ def emphasised(levels: ArrayLike) -> NDArray[np.bool_]:
         whole = np.where(v == 0, 0.0, exponent)
         stride = np.abs(np.diff(np.rint(exponent[v != 0]))).min() if np.count_nonzero(v) > 1 else 1.0
         return np.asarray(np.rint(whole / max(stride, 1.0)) % 5 == 0)
-    if np.count_nonzero(decade) >= 2 or (np.any(decade) and 0 < v[0] < v[-1] / 3):  # a quotient of the two may overflow
+    wide = 0 < v[0] < v[-1] / 3  # the quotient of the two may overflow
+    if np.count_nonzero(decade) >= 2 or (np.any(decade) and wide):
         return np.asarray(decade)
     return np.arange(v.size) % 5 == 4
 
