@@ -22,6 +22,8 @@ from torch import Tensor, nn
 from compute.batchnorm import Interpolated, Recomputed, statistics_names
 from compute.directions import Direction
 from compute.errors import EvaluationError, GuidedError
+from compute.evaluators import PLAIN, Choice, choose
+from compute.evaluators.threads import faster_threads, threads_restored
 from compute.files.ply.dialect import valid_name
 from compute.grid import Record, visiting_order
 from compute.metrics import AnyMetric, BoundMetric, as_metric
@@ -43,6 +45,9 @@ Progress = Callable[[int, int], None]
 # the results of iterations, such as eigenvalues, but a new draw of samples is told from those.
 OTHERS_AGREE = 1e-3
 
+# Points of a run for which it pays to find out how many threads are best.
+WORTH_TIMING = 64
+
 
 class Evaluator:
     """A metric at points around one model; made by :func:`evaluator`.
@@ -61,17 +66,30 @@ class Evaluator:
         *,
         bn: str = "frozen",
         statistics: Interpolated | Recomputed | None = None,
+        directions: Sequence[Mapping[str, Tensor]] = (),
+        channels_last: bool = False,
     ) -> None:
         self._model, self._bound, self._copy = model, bound, copy
         self._buffers, self._at_home = buffers, {name: b.detach().clone() for name, b in buffers.items()}
         self.bn, self._statistics = bn, statistics
+        self._directions, self._channels_last = directions, channels_last
+        self._choice = Choice(None)
         first = copy.slots[0].parameters[0]
         self.device, self.dtype = first.device, first.dtype
 
     @property
     def notes(self) -> tuple[str, ...]:
         """What a reader of the results should be told, one sentence each."""
-        return self._bound.notes + (self._statistics.notes if self._statistics else ())
+        statistics = self._statistics.notes if self._statistics else ()
+        return self._bound.notes + statistics + self._choice.notes
+
+    @property
+    def method(self) -> dict[str, Any]:
+        """How points are evaluated, for metadata."""
+        facts: dict[str, Any] = {"evaluator": self._choice.method}
+        if self._choice.error is not None:
+            facts["evaluator_error"] = self._choice.error
+        return facts | {"threads": torch.get_num_threads()}
 
     @torch.no_grad()
     def at(self, *coefficients: float) -> dict[str, float]:
@@ -80,6 +98,57 @@ class Evaluator:
         if self._statistics is not None:
             self._statistics(coefficients)
         return self._bound()
+
+    @torch.no_grad()
+    def prepare(self, points: Sequence[Sequence[float]]) -> None:
+        """Choose how :meth:`each` evaluates, for a run of these points.
+
+        Faster ways than :meth:`at` are held against a float64 loop at a few of the points, and not
+        used where they differ: ``notes`` and ``method`` say so.
+
+        Args:
+            points: all points of the run, as coefficients. Who divides a run gives all of them to
+                each part, so that every part chooses alike.
+        """
+        if not points:
+            return
+        if self._statistics is None:
+            self._choice = choose(
+                self._model,
+                self._bound,
+                self._copy.slots,
+                self._directions,
+                self._copy.move,
+                points,
+                channels_last=self._channels_last,
+            )
+        else:
+            self._choice = Choice(None, f"{PLAIN} (BatchNorm statistics change)")
+        rung, first = self._choice.rung, points[0]
+        if self.device.type == "cpu" and len(points) >= WORTH_TIMING:
+            with suppress(Exception):  # told of at the point itself
+                faster_threads(lambda: self.at(*first) if rung is None else rung(points[: rung.points]))
+
+    def each(self, points: Sequence[Sequence[float]]) -> Iterator[dict[str, float] | Exception]:
+        """The values at each point in order, or what the metric raised there.
+
+        Args:
+            points: coefficients, as for :meth:`at`.
+        """
+        rung, start = self._choice.rung, 0
+        while start < len(points):
+            rows = points[start : start + (rung.points if rung is not None else 1)]
+            found: Sequence[dict[str, float] | None] = [None] * len(rows)
+            if rung is not None:
+                # What fails, or is not finite, is for the plain loop to say.
+                with suppress(Exception), torch.no_grad():
+                    found = [v if all(map(math.isfinite, v.values())) else None for v in rung(rows)]
+            for row, values in zip(rows, found, strict=True):
+                try:
+                    yield self.at(*row) if values is None else values
+                except Exception as error:
+                    yield error
+            start += len(rows)
 
     @torch.no_grad()
     def at_checkpoint(self, state: Mapping[str, Tensor]) -> dict[str, float]:
@@ -203,13 +272,14 @@ def evaluator(
     for direction in directions:
         direction.check(slots)
     tensors = [direction.tensors for direction in directions]
-    with restored(model), full_precision(), torch.no_grad():
+    with restored(model), threads_restored(), full_precision(), torch.no_grad():
         model.eval()
-        bound = None
+        bound, channels_last = None, False
         if _prefers_channels_last(model):
             copy = WorkingCopy(slots, tensors, channels_last=True)
             with suppress(RuntimeError):  # e.g. of x.view(n, -1), which needs the other order
                 bound = metric.bind(model, channels_last=True)
+                channels_last = True
         if bound is None:
             copy = WorkingCopy(slots, tensors)
             try:
@@ -229,7 +299,16 @@ def evaluator(
             statistics = Interpolated(buffers, names, directions)
         elif bn == "recompute" and names:
             statistics = Recomputed(model, getattr(bound, "input_batches", ()))
-        yield Evaluator(model, bound, copy, buffers, bn=bn, statistics=statistics)
+        yield Evaluator(
+            model,
+            bound,
+            copy,
+            buffers,
+            bn=bn,
+            statistics=statistics,
+            directions=tensors,
+            channels_last=channels_last,
+        )
 
 
 def evaluate_grid(
@@ -250,13 +329,15 @@ def evaluate_grid(
     """
     ny = 1 if y is None else y.size
     record = Record((ny, x.size), names)
-    for done, (row, column) in enumerate(visiting_order(ny, x.size), start=1):
+    order = list(visiting_order(ny, x.size))
+    points = [(float(x[i]),) if y is None else (float(x[i]), float(y[j])) for j, i in order]
+    evaluate.prepare(points)
+    for done, ((row, column), values) in enumerate(zip(order, evaluate.each(points), strict=True), start=1):
         alpha, beta = float(x[column]), None if y is None else float(y[row])
-        try:
-            values = evaluate.at(alpha) if beta is None else evaluate.at(alpha, beta)
+        if isinstance(values, Exception):  # one point of many: the others are still worth having
+            record.fail(row, column, alpha, beta, values)
+        else:
             record.store(row, column, values)
-        except Exception as error:  # one point of many: the others are still worth having
-            record.fail(row, column, alpha, beta, error)
         progress(done)
     return record
 

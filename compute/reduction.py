@@ -139,6 +139,11 @@ class LossFunction:
         return _option(self._function, "ignore_index", None)
 
     @property
+    def function(self) -> Callable[..., Any]:
+        """The function itself."""
+        return self._function
+
+    @property
     def is_plain_cross_entropy(self) -> bool:
         """Whether it is cross-entropy without class weights, smoothing or samples to leave out."""
         base, keywords = _unwrapped(self._function)

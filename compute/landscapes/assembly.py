@@ -97,6 +97,7 @@ def provenance(
         "centre": json_values(centre),
         "precision": str(evaluate.dtype).removeprefix("torch."),
         "device": str(evaluate.device),
+        **evaluate.method,
     }
     if any(isinstance(module, _NormBase) for module in model.modules()):
         meta["bn"] = evaluate.bn if statistics_names(model) else "batch"

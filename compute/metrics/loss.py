@@ -18,7 +18,7 @@ from compute.inputs import Inputs
 from compute.metrics.protocol import BoundMetric
 from compute.reduction import LossFunction, SampleLosses
 
-__all__ = ["Loss"]
+__all__ = ["BoundLoss", "Loss"]
 
 # Samples a batch where none is asked for: what stays in a CPU's cache, what fills a GPU. Vectors
 # make small batches cost more in calls than they save in cache; their batch is a count of numbers.
@@ -150,11 +150,22 @@ class Loss:
             model: in evaluation mode.
             channels_last: keep (n, c, h, w) inputs in the order that CPU convolutions like.
         """
-        return _BoundLoss(self, model, channels_last)
+        return BoundLoss(self, model, channels_last)
 
 
-class _BoundLoss:
-    """Batches, and buffers of one number a sample that each evaluation overwrites."""
+class BoundLoss:
+    """Batches, and buffers of one number a sample that each evaluation overwrites.
+
+    Attributes:
+        loss: what was bound.
+        batches: (start, stop, inputs, targets) each.
+        losses: how the function gives one loss a sample.
+        sums: (n,) those losses at the last point, float64.
+        weights: (n,) of the samples, float64; None where all are 1.
+        hits: (n,) which samples were classified rightly; None where there are no classes.
+        labelled: how many samples have a class to be told.
+        notes: what a reader of the result should be told.
+    """
 
     def __init__(self, loss: Loss, model: nn.Module, channels_last: bool) -> None:
         like = next((p for p in model.parameters() if p.is_floating_point()), None)
@@ -164,16 +175,17 @@ class _BoundLoss:
         self._targets = _typed(loss.targets, dtype).to(device)
         count = loss.count
         size = loss.batch_size or _batch_size(model, inputs)
-        self._batches = []
+        self.batches = []
         for start in range(0, count, size):
             stop = min(start + size, count)
             part = samples.part(inputs, start, stop)
             if channels_last:
                 part = samples.each_tensor(part, _channels_last)
-            self._batches.append((start, stop, part, self._targets[start:stop]))
-        self._model, self._outputs, self._name = model, loss.outputs, loss.function.name
+            self.batches.append((start, stop, part, self._targets[start:stop]))
+        self.loss, self._model = loss, model
+        self._outputs, self._name = loss.outputs, loss.function.name
 
-        *_, part, targets = self._batches[0]
+        *_, part, targets = self.batches[0]
         with torch.no_grad():
             outputs = loss.outputs(model, part)
             if isinstance(outputs, Tensor) and (not outputs.ndim or len(outputs) != len(targets)):
@@ -182,22 +194,22 @@ class _BoundLoss:
                     f"it gave outputs of shape {tuple(outputs.shape)} for {len(targets)} samples",
                     "Use a model whose outputs have one row a sample.",
                 )
-            self._losses: SampleLosses = loss.function.resolve(outputs, targets)
+            self.losses: SampleLosses = loss.function.resolve(outputs, targets)
         self._whole = loss.function.whole(device)
         exact = torch.device("cpu") if device.type == "mps" else device  # which has no float64
-        self._sums = torch.zeros(count, dtype=torch.float64, device=exact)
-        weights = self._losses.weights
-        self._weights = weights(self._targets).to(exact) if weights else None
-        self._hits: Tensor | None = None
-        self._labelled = torch.ones((), device=exact)
+        self.sums = torch.zeros(count, dtype=torch.float64, device=exact)
+        weights = self.losses.weights
+        self.weights = weights(self._targets).to(exact) if weights else None
+        self.hits: Tensor | None = None
+        self.labelled = torch.ones((), device=exact)
         if _are_classes(outputs, self._targets):
             ignored = loss.function.ignored
             labelled = self._targets != ignored if ignored is not None else torch.ones_like(self._targets)
             if bool(_in_range(self._targets, outputs.shape[1], labelled.bool()).all()):
-                self._hits = torch.zeros(count, dtype=torch.bool, device=exact)
-                self._labelled = labelled.sum().to(exact)
+                self.hits = torch.zeros(count, dtype=torch.bool, device=exact)
+                self.labelled = labelled.sum().to(exact)
         self.notes: tuple[str, ...] = ()
-        if self._losses.each is None:
+        if self.losses.each is None:
             self.notes = (
                 f"{self._name} gives one number for all samples: it was applied to all outputs at "
                 "once, and there is no standard error.",
@@ -206,27 +218,28 @@ class _BoundLoss:
     @property
     def input_batches(self) -> list[Inputs]:
         """The samples as the model gets them, from which statistics can be measured."""
-        return [inputs for _, _, inputs, _ in self._batches]
+        return [inputs for _, _, inputs, _ in self.batches]
 
     def __call__(self) -> dict[str, float]:
-        each, kept = self._losses.each, []
-        for start, stop, inputs, targets in self._batches:
+        """The loss at the model's present parameters, its standard error, and the accuracy."""
+        each, kept = self.losses.each, []
+        for start, stop, inputs, targets in self.batches:
             outputs = self._outputs(self._model, inputs)
             if each is None:
                 kept.append(outputs)
             else:
-                self._sums[start:stop] = each(outputs, targets)
-            if self._hits is not None:
+                self.sums[start:stop] = each(outputs, targets)
+            if self.hits is not None:
                 highest, predicted = outputs.max(1)
-                self._hits[start:stop] = (predicted == targets) & (highest == highest)  # NaN is no answer
+                self.hits[start:stop] = (predicted == targets) & (highest == highest)  # NaN is no answer
         values: dict[str, Any] = {}
         if each is None:
             whole = self._whole(kept[0] if len(kept) == 1 else _joined(kept), self._targets)
-            values["loss"] = torch.as_tensor(whole, dtype=torch.float64, device=self._sums.device).reshape(())
+            values["loss"] = torch.as_tensor(whole, dtype=torch.float64, device=self.sums.device).reshape(())
         else:
-            values["loss"], values["loss_stderr"] = self._losses.combine(self._sums, self._weights)
-        if self._hits is not None:
-            values["accuracy"] = self._hits.sum(dtype=torch.float64) / self._labelled
+            values["loss"], values["loss_stderr"] = self.losses.combine(self.sums, self.weights)
+        if self.hits is not None:
+            values["accuracy"] = self.hits.sum(dtype=torch.float64) / self.labelled
         numbers = torch.stack([value.to(torch.float64) for value in values.values()]).tolist()  # one sync
         return dict(zip(values, numbers, strict=True))
 

@@ -1,0 +1,230 @@
+"""Which evaluator a run uses: the fastest that is for its network and proves itself on it.
+
+    stacked   perceptrons: several points at once
+    loop, first layer shared, BatchNorm folded    anything that can be written down as a graph
+    plain loop    everything; what the others are held against
+
+Before a run a faster one is compared with a plain loop in float64 at a few points of the grid. If
+it is off by more than fp32 has to be, it is not used, and the result says so.
+"""
+
+from __future__ import annotations
+
+import copy
+import math
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import torch
+from torch import Tensor, nn
+
+from compute.evaluators.stacked import Stacked
+from compute.evaluators.tiled import Tiled
+from compute.evaluators.traced import Unsuitable, trace
+from compute.metrics.loss import BoundLoss, Loss
+from compute.parameters import ParameterSlot
+
+__all__ = ["PLAIN", "Choice", "Rung", "choose"]
+
+PLAIN = "plain loop"
+
+# Largest relative error of a loss, of its standard error, and the part of the samples that may be
+# classified otherwise (those between two classes).
+ERROR, STDERR_ERROR, FLIPPED = 2e-6, 1e-4, 1e-3
+# Where fp32 itself is no better, as for losses near 0: this many times the plain loop's own error.
+AS_GOOD = 1.5
+# Points of a grid for each that is checked; at most this many are; larger networks are left alone,
+# so that what an evaluator prepares never takes more memory than a few of their copies.
+POINTS_A_CHECK, CHECKS, PARAMETERS = 32, 3, 2**24
+# Where one point takes longer than so many seconds, the check is made with so many samples.
+CHECK_S, CHECK_SAMPLES = 0.2, 96
+
+
+class Rung(Protocol):
+    """A way to evaluate several points.
+
+    Attributes:
+        method: what it does, for metadata.
+        points: how many it likes to be given at a time, and at most.
+    """
+
+    method: str
+    points: int
+
+    def __call__(self, coefficients: Sequence[Sequence[float]]) -> list[dict[str, float]]:
+        """The values at each row of coefficients."""
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What was chosen.
+
+    Attributes:
+        rung: None for the plain loop.
+        method: for metadata.
+        error: largest relative difference from the float64 loop that was seen; None if unchecked.
+        notes: what a reader of the result should be told.
+    """
+
+    rung: Rung | None
+    method: str = PLAIN
+    error: float | None = None
+    notes: tuple[str, ...] = ()
+
+
+@torch.no_grad()
+def choose(
+    model: nn.Module,
+    bound: object,
+    slots: Sequence[ParameterSlot],
+    directions: Sequence[Mapping[str, Tensor]],
+    move: Callable[[Sequence[float]], None],
+    points: Sequence[Sequence[float]],
+    *,
+    channels_last: bool = False,
+) -> Choice:
+    """The evaluator for a run.
+
+    Args:
+        model: at theta*, in evaluation mode, with frozen statistics.
+        bound: its metric.
+        slots: its parameters.
+        directions: their tensors by slot name.
+        move: takes the model's parameters to a point.
+        points: all that are to be evaluated, as coefficients.
+        channels_last: how the model and its samples lie in memory.
+    """
+    reason = _out_of_question(bound, slots, directions, len(points))
+    if reason or not isinstance(bound, BoundLoss):
+        return Choice(None, f"{PLAIN} ({reason})")
+    def tiled(bound: BoundLoss) -> Rung:
+        return Tiled(trace(model, slots, directions), bound, channels_last=channels_last)
+
+    def stacked(bound: BoundLoss) -> Rung:
+        return Stacked(trace(model, slots, directions), bound)
+
+    notes: tuple[str, ...] = ()
+    checked = _for_check(model, bound, channels_last)
+    for make in (stacked, tiled):
+        try:
+            move((0.0,) * len(directions))
+            rung = make(bound)
+            trial = rung if checked is bound else make(checked)
+            seen, allowed = _errors(model, checked, slots, move, trial, directions, _some(points))
+        except Unsuitable as unsuitable:
+            reason = str(unsuitable)
+            continue
+        except Exception as failure:  # nothing that is there to save time may cost a run
+            reason = f"a faster one failed: {type(failure).__name__}"
+            notes += (f"A faster evaluator failed, and was not used ({type(failure).__name__}: {failure}).",)
+            continue
+        if seen <= allowed:
+            return Choice(rung, rung.method, seen, notes)
+        reason = f"{rung.method}: off by {seen:.1e}"
+        notes += (
+            f"A faster evaluator ({rung.method}) was not used: it is {seen:.1e} off a float64 loop.",
+        )
+    return Choice(None, f"{PLAIN} ({reason})", notes=notes)
+
+
+def _out_of_question(
+    bound: object, slots: Sequence[ParameterSlot], directions: Sequence[object], points: int
+) -> str:
+    """Why nothing but the plain loop can be used; empty where something may."""
+    if type(bound) is not BoundLoss:
+        return "the metric is not one loss"
+    if bound.loss.output is not None or bound.losses.each is None:
+        return "the loss is not one number a sample of the model's output"
+    if points < POINTS_A_CHECK or not directions:
+        return "few points"
+    tensors = [slot.parameters[0] for slot in slots]
+    if any(len(slot.parameters) > 1 for slot in slots):
+        return "its layers share parameters"
+    kinds = {(t.dtype, t.device) for t in tensors}
+    if len(kinds) > 1 or tensors[0].dtype not in (torch.float32, torch.float64):
+        return "its parameters are not all fp32 or fp64 on one device"
+    if tensors[0].device.type not in ("cpu", "cuda"):
+        return f"a device of type {tensors[0].device.type}"
+    if sum(t.numel() for t in tensors) > PARAMETERS:
+        return "a large network"
+    return ""
+
+
+def _for_check(model: nn.Module, bound: BoundLoss, channels_last: bool) -> BoundLoss:
+    """The loss over as many of its samples as may be computed in float64 for the check."""
+    started = time.perf_counter()
+    bound()
+    seconds, loss = time.perf_counter() - started, bound.loss
+    if seconds < CHECK_S or loss.count <= CHECK_SAMPLES or not isinstance(loss.inputs, Tensor):
+        return bound
+    part = Loss(
+        loss.function.function,
+        loss.inputs[:CHECK_SAMPLES],
+        loss.targets[:CHECK_SAMPLES],
+        batch_size=loss.batch_size,
+    )
+    return BoundLoss(part, model, channels_last)
+
+
+def _some(points: Sequence[Sequence[float]]) -> list[Sequence[float]]:
+    """The points to check at: the last one, usually the farthest out, and others between."""
+    count = min(CHECKS, len(points) // POINTS_A_CHECK)
+    return [points[(len(points) - 1) * (k + 1) // count] for k in range(count)]
+
+
+def _errors(
+    model: nn.Module,
+    bound: BoundLoss,
+    slots: Sequence[ParameterSlot],
+    move: Callable[[Sequence[float]], None],
+    rung: Rung,
+    directions: Sequence[Mapping[str, Tensor]],
+    points: Sequence[Sequence[float]],
+) -> tuple[float, float]:
+    """The largest relative error of a loss against a float64 loop, and what is allowed.
+
+    The allowance is 0, which nothing meets, where the other values are off.
+    """
+    exact = copy.deepcopy(model).double()
+    for parameter in exact.parameters():
+        parameter.data = parameter.data.contiguous()
+    loss = copy.copy(bound.loss)
+    loss.function = loss.function.to(torch.float64)
+    reference = loss.bind(exact)
+    moving = dict(exact.named_parameters())
+    home = {name: parameter.detach().clone() for name, parameter in moving.items()}
+    seen, allowed = 0.0, ERROR
+    for row, fast in zip(points, _all(rung, points), strict=True):
+        for slot in slots:
+            value = home[slot.name]
+            for coefficient, direction in zip(row, directions, strict=True):
+                value = value + coefficient * direction[slot.name].to(value.device, torch.float64)
+            moving[slot.name].copy_(value)
+        true = reference()
+        if fast.keys() != true.keys():
+            return math.inf, 0.0
+        if not math.isfinite(true["loss"]):
+            continue
+        error = _relative(fast["loss"], true["loss"])
+        if error > ERROR:
+            move(row)
+            allowed = max(allowed, AS_GOOD * _relative(bound()["loss"], true["loss"]))
+        seen = max(seen, error)
+        flipped = abs(fast.get("accuracy", 0.0) - true.get("accuracy", 0.0))
+        stderr = _relative(fast["loss_stderr"], true["loss_stderr"])
+        if flipped > max(FLIPPED, 2.5 / bound.loss.count) or stderr > STDERR_ERROR + seen:
+            return max(seen, flipped, stderr), 0.0
+    return seen, allowed
+
+
+def _all(rung: Rung, points: Sequence[Sequence[float]]) -> list[dict[str, float]]:
+    return [v for k in range(0, len(points), rung.points) for v in rung(points[k : k + rung.points])]
+
+
+def _relative(value: float, true: float) -> float:
+    if value == true or (math.isnan(value) and math.isnan(true)):
+        return 0.0
+    error = abs(value - true) / abs(true) if true else math.inf
+    return error if math.isfinite(error) else math.inf

@@ -1,0 +1,119 @@
+"""Any network that could be written down: folded, without what is the same at every point.
+
+A tile of samples is taken through several points before the next one, so that what it needs is
+still in the cache. Each point is computed by itself: its value does not depend on the others.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from typing import Any
+
+from torch import Tensor
+
+from compute.evaluators.folding import fold_normalisation, in_place
+from compute.evaluators.splitting import Split, split
+from compute.evaluators.tally import Tally
+from compute.evaluators.traced import Traced, Unsuitable
+from compute.metrics.loss import BoundLoss
+from compute.parameters import WorkingCopy, parameter_slots
+
+__all__ = ["Tiled"]
+
+# Bytes that may be kept of what does not depend on the point; with more it is not taken out.
+KEPT = 2**27
+# Points that a tile is taken through, where moving the parameters costs little beside a tile.
+POINTS, LIGHT = 8, 2**22
+# Seconds that a call should not take longer than.
+LONG = 1.0
+
+
+class Tiled:
+    """Evaluates a loss at several points.
+
+    Args:
+        traced: the network, which is used up.
+        bound: the loss.
+        channels_last: lay weights and images out that way.
+
+    Raises:
+        Unsuitable: there is nothing to fold and nothing to share.
+    """
+
+    def __init__(self, traced: Traced, bound: BoundLoss, *, channels_last: bool = False) -> None:
+        self._bound = bound
+        _, _, sample, _ = bound.batches[0]
+        if not isinstance(sample, Tensor):
+            raise Unsuitable("it takes more than one input")
+        traced.shapes(sample)
+        parts = []
+        folded = fold_normalisation(traced)
+        if folded:
+            parts.append("BatchNorm folded")
+        whole = split(traced)
+        self._terms: list[list[list[Any]]] | None = None
+        if any(whole.first) or len(list(whole.before.graph.nodes)) > 2:
+            self._terms = _kept(whole, bound)
+        if self._terms is not None:
+            parts.append("first layer shared" if any(whole.first) else "what does not move computed once")
+        if not parts:
+            raise Unsuitable("there is nothing to fold and nothing to share")
+        self.method = "loop, " + ", ".join(parts)
+        if self._terms is not None:
+            traced.module = whole.rest
+        in_place(traced)
+        self._network = traced.module
+        used = {name for name, _ in self._network.named_parameters()}
+        self.points = 1
+        self._copy: WorkingCopy | None = None
+        if used:
+            slots = parameter_slots(self._network)
+            zero = {slot.name: slot.tensor.new_zeros(()).expand(slot.shape) for slot in slots}
+            directions = [zero | {n: t for n, t in d.items() if n in used} for d in traced.directions]
+            self._copy = WorkingCopy(slots, directions, channels_last=channels_last)
+            size = sum(slot.shape.numel() for slot in slots)
+            self.points = POINTS if self._terms is not None and size <= LIGHT else 1
+        else:
+            self.points = POINTS
+
+    def __call__(self, coefficients: Sequence[Sequence[float]]) -> list[dict[str, float]]:
+        """The values at theta* + sum of coefficient * direction, for each row of coefficients."""
+        started = time.perf_counter()
+        tally = Tally(self._bound, len(coefficients))
+        for tile, (start, stop, inputs, targets) in enumerate(self._bound.batches):
+            for point, row in enumerate(coefficients):
+                if self._copy is not None and (tile == 0 or len(coefficients) > 1):
+                    self._copy.move(row)
+                arguments: list[Any] = [inputs]
+                if self._terms is not None:
+                    arguments = [_combined(terms, row) for terms in self._terms[tile]]
+                tally.add(point, start, stop, self._network(*arguments), targets)
+        values = tally.values()
+        if time.perf_counter() - started > LONG and self.points > 1:
+            self.points //= 2  # so that progress is told, and a run can be stopped
+        return values
+
+
+def _kept(whole: Split, bound: BoundLoss) -> list[list[list[Any]]] | None:
+    """The terms of every tile, unless they are too many."""
+    every = []
+    kept = 0
+    for _, _, inputs, _ in bound.batches:
+        terms = whole.terms(inputs)  # type: ignore[arg-type]
+        sizes = (t.numel() * t.element_size() for value in terms for t in value if isinstance(t, Tensor))
+        kept += sum(sizes)
+        if kept > KEPT:
+            return None
+        every.append(terms)
+    return every
+
+
+def _combined(terms: list[Any], row: Sequence[float]) -> Any:
+    """Z_0 + c_1 Z_1 + c_2 Z_2, a new tensor; a value that is passed on as it is."""
+    value, moved = terms[0], False
+    for coefficient, term in zip(row, terms[1:], strict=False):
+        if term is not None:
+            add = value.add_ if moved else value.add
+            value, moved = add(term, alpha=coefficient), True
+    return value
