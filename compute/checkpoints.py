@@ -16,7 +16,7 @@ import stat
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import IO, Any, cast
 
 import torch
 from torch import Tensor, nn
@@ -214,4 +214,26 @@ def save_checkpoint(model: nn.Module, path: str | os.PathLike[str], /, **meta: A
     """
     state = {name: tensor.detach().cpu().clone() for name, tensor in model.state_dict().items()}
     with replacing(path) as stream:
-        torch.save({"state_dict": state, "meta": meta}, stream)
+        watched = _Watched(stream)
+        try:
+            torch.save({"state_dict": state, "meta": meta}, cast(IO[bytes], watched))
+        except RuntimeError as error:  # torch's own, of positions, where the disk is full
+            raise (watched.error or error) from error
+
+
+class _Watched:
+    """A file to write to that keeps the reason why it could not be, which torch.save loses."""
+
+    def __init__(self, stream: IO[bytes]) -> None:
+        self._stream = stream
+        self.error: OSError | None = None
+
+    def write(self, data: Any) -> int:
+        try:
+            return self._stream.write(data)
+        except OSError as error:
+            self.error = self.error or error
+            raise
+
+    def flush(self) -> None:
+        self._stream.flush()

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import io
 import os
 import pickle
+from contextlib import contextmanager
 
 import pytest
 import torch
@@ -183,6 +185,25 @@ def test_tensors_of_another_kind_are_named_and_change_nothing(tmp_path, trained,
     with pytest.raises(InputError, match=words):
         load_checkpoint(model, tmp_path / "net.pt")
     assert all(torch.equal(before[name], tensor) for name, tensor in model.state_dict().items())
+
+
+@pytest.mark.parametrize("room", [0, 100, 1500])
+def test_a_full_disk_is_called_that(tmp_path, monkeypatch, trained, room):
+    """torch.save alone would speak of "unexpected pos"."""
+
+    @contextmanager
+    def full_disk(path):
+        class Full(io.BytesIO):
+            def write(self, data):
+                if self.tell() + len(data) > room:
+                    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+                return super().write(data)
+
+        yield Full()
+
+    monkeypatch.setattr("compute.checkpoints.replacing", full_disk)
+    with pytest.raises(OSError, match="No space left"):
+        save_checkpoint(trained, tmp_path / "net.pt")
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/zero"), reason="no devices here")

@@ -231,5 +231,7 @@ def _labelled(
 def _reason(path: Path, error: Exception) -> str:
     if isinstance(error, FileNotFoundError):
         return f"there is no such file as {os.fspath(path)}"
+    if "allow_pickle" in str(error):  # numpy's advice is to load it all the same
+        return "it holds pickled objects, or is no numpy file at all"
     reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
     return (reason or type(error).__name__).rstrip(".")
