@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     )
     from compute.metrics import Loss, Regularised
     from compute.projection import add_paths, project
+    from compute.runs import Run
     from compute.surface import CriticalPoint, Curve, HeightMesh, Path, Surface
     from compute.trajectory import Trajectory
 
@@ -50,6 +51,7 @@ __all__ = [
     "Loss",
     "Path",
     "Regularised",
+    "Run",
     "Surface",
     "Trajectory",
     "array_direction",
@@ -88,6 +90,7 @@ _HOME = {
     "Loss": "metrics",
     "Path": "surface",
     "Regularised": "metrics",
+    "Run": "runs",
     "Surface": "surface",
     "Trajectory": "trajectory",
     "array_direction": "arrays",

@@ -8,15 +8,27 @@ Numpy only; neither torch nor the framework that computes the loss is imported h
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+import platform
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from compute.errors import ArgumentError, EvaluationError, GuidedError
-from compute.grid import AxisSpec, Record, axis_values, visiting_order
-from compute.recorded import Progress, as_curve, as_surface, json_number, json_values, program_and_time
+from compute.grid import AxisSpec, Record, axis_values
+from compute.identity import axis_words, checksum, checksums
+from compute.outcome import Outcome, outcome
+from compute.recorded import (
+    Progress,
+    as_curve,
+    as_surface,
+    json_number,
+    json_values,
+    program_and_time,
+    reporter,
+)
+from compute.runs import Run, RunLike, Sampling, as_run
 from compute.surface import Curve, Surface
 
 __all__ = ["function_line", "function_plane"]
@@ -39,6 +51,7 @@ def function_plane(
     y: AxisSpec = (-1, 1, 51),
     meta: Mapping[str, Any] | None = None,
     progress: Progress | None = None,
+    run: RunLike = None,
 ) -> Surface:
     """A loss on the plane through a point of parameter space that two directions span.
 
@@ -52,6 +65,7 @@ def function_plane(
         y: the same for d2.
         meta: further facts for the surface's metadata, JSON-like.
         progress: called with (points done, points in all) after each point.
+        run: the path of the file that it is kept in while it is computed, or a ``compute.Run``.
 
     Returns:
         loss and any further values as (ny, nx) float64. Points at which the loss is not finite, or
@@ -62,9 +76,14 @@ def function_plane(
         EvaluationError: f fails at theta, or gives another value each time.
     """
     xs, ys = axis_values("x", x), axis_values("y", y)
-    measured = _Measured(f, theta, (d1, d2), progress, xs.size * ys.size)
-    record = measured.grid(xs, ys)
-    return as_surface(xs, ys, record, {**measured.provenance(), **(meta or {})}, ())
+    measured = _Measured(f, theta, (d1, d2), progress)
+    facts = {**measured.provenance(), **(meta or {})}
+
+    def build(x: Floats, y: Floats | None, record: Record) -> Surface:
+        return as_surface(x, ys if y is None else y, record, facts, ())
+
+    with as_run(run) as kept:
+        return kept.deliver(build(xs, ys, measured.grid(kept, xs, ys, build)))
 
 
 def function_line(
@@ -75,6 +94,7 @@ def function_line(
     x: AxisSpec = (-1, 1, 401),
     meta: Mapping[str, Any] | None = None,
     progress: Progress | None = None,
+    run: RunLike = None,
 ) -> Curve:
     """A loss along one direction from a point of parameter space.
 
@@ -85,6 +105,7 @@ def function_line(
         x: (first, last, count) of the coefficients, both ends inclusive.
         meta: further facts for the curve's metadata, JSON-like.
         progress: called with (points done, points in all) after each point.
+        run: the path of the file that it is kept in while it is computed, or a ``compute.Run``.
 
     Returns:
         loss and any further values as (n,) float64.
@@ -94,9 +115,14 @@ def function_line(
         EvaluationError: f fails at theta, or gives another value each time.
     """
     xs = axis_values("x", x)
-    measured = _Measured(f, theta, (d,), progress, xs.size)
-    record = measured.grid(xs, None)
-    return as_curve(xs, record, {**measured.provenance(), **(meta or {})}, ())
+    measured = _Measured(f, theta, (d,), progress)
+    facts = {**measured.provenance(), **(meta or {})}
+
+    def build(x: Floats, y: Floats | None, record: Record) -> Curve:
+        return as_curve(x, record, facts, ())
+
+    with as_run(run) as kept:
+        return kept.deliver(build(xs, None, measured.grid(kept, xs, None, build)))
 
 
 class _Measured:
@@ -108,13 +134,12 @@ class _Measured:
         theta: ArrayLike,
         directions: tuple[ArrayLike, ...],
         progress: Progress | None,
-        total: int,
     ) -> None:
         if not callable(f):
             raise ArgumentError(
                 "choosing the loss", f"a {type(f).__name__} cannot be called", "Give a function of a vector."
             )
-        self._f, self._progress, self._total = f, progress, total
+        self._f, self._progress = f, progress
         self._theta = _vector("theta", theta)
         self._directions = [_vector(f"direction {n}", d) for n, d in enumerate(directions, start=1)]
         for number, direction in enumerate(self._directions, start=1):
@@ -144,19 +169,37 @@ class _Measured:
             str(name): _number(value) for name, value in result.items() if name != "loss"
         }
 
-    def grid(self, x: Floats, y: Floats | None) -> Record:
+    def grid(self, run: Run, x: Floats, y: Floats | None, build: Callable[..., Surface | Curve]) -> Record:
         """The values at every (x, y), or at every x, where theta gave any."""
-        ny = 1 if y is None else y.size
-        record = Record((ny, x.size), list(self._centre))
-        for done, (row, column) in enumerate(visiting_order(ny, x.size), start=1):
-            alpha, beta = float(x[column]), None if y is None else float(y[row])
-            try:
-                record.store(row, column, self.at(alpha) if beta is None else self.at(alpha, beta))
-            except Exception as error:  # one point of many: the others are still worth having
-                record.fail(row, column, alpha, beta, error)
-            if self._progress is not None:
-                self._progress(done, self._total)
-        return record
+        what = Sampling(
+            measure=lambda points: [self._outcome(point) for point in points],
+            x=x,
+            y=y,
+            names=list(self._centre),
+            identity=lambda: self._identity(x, y),
+            build=build,
+        )
+        return run.sample(what, reporter(self._progress, lambda: run.total))
+
+    def _outcome(self, point: Sequence[float]) -> Outcome:
+        try:
+            return self.at(*point)
+        except Exception as error:  # one point of many: the others are still worth having
+            return outcome(error)
+
+    def _identity(self, x: Floats, y: Floats | None) -> dict[str, Any]:
+        data, how = checksums(self._f)
+        return {
+            "parameters": checksum(self._theta),
+            "directions": checksum(self._directions),
+            "data": data,
+            "function": how,
+            "x axis": axis_words(x),
+            "y axis": axis_words(y) if y is not None else "none",
+            "version of the program": program_and_time()["program"],
+            "version of Python": ".".join(platform.python_version_tuple()[:2]),
+            "centre": json_values(self._centre),
+        }
 
     def provenance(self) -> dict[str, Any]:
         """What made a landscape, JSON-like."""

@@ -67,9 +67,11 @@ def with_facts(
     return dataclasses.replace(landscape, meta=meta, notices=(*landscape.notices, *notes))
 
 
-def reporter(progress: Progress | None, total: int) -> Callable[[int], None]:
+def reporter(progress: Progress | None, total: int | Callable[[], int]) -> Callable[[int], None]:
     """A callable of the points done, which tells ``progress``, if there is one, the total too."""
-    return (lambda done: progress(done, total)) if progress else (lambda done: None)
+    if progress is None:
+        return lambda done: None
+    return lambda done: progress(done, total() if callable(total) else total)
 
 
 def program_and_time() -> dict[str, str]:

@@ -7,11 +7,12 @@ for that does not exist or does not fit, 3 a file cannot be read, 130 interrupte
 from __future__ import annotations
 
 import os
+import shlex
 import sys
 import traceback
 from collections.abc import Sequence
 
-from compute.cli import critical, hessian, info, line, surface, train, trajectory
+from compute.cli import critical, hessian, info, line, merge, surface, train, trajectory
 from compute.cli.parser import Parser, command_as_typed
 from compute.console import prepare_streams, printable
 from compute.errors import GuidedError
@@ -19,7 +20,7 @@ from compute.errors import GuidedError
 __all__ = ["build_parser", "main"]
 
 PROGRAM = "glviz-compute"
-VERBS = (train, surface, line, trajectory, hessian, critical, info)
+VERBS = (train, surface, line, trajectory, hessian, critical, merge, info)
 EXAMPLES = """\
 examples:
   glviz-compute train --model mlp --data digits --epochs 30 -o net.pt --record path/
@@ -67,8 +68,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return code
     except SystemExit as end:  # --help
         return end.code if isinstance(end.code, int) else 2
-    except KeyboardInterrupt:
-        print(f"\n{PROGRAM}: interrupted", file=sys.stderr)
+    except KeyboardInterrupt as interrupt:
+        print(f"\n{PROGRAM}: interrupted{_and_kept(interrupt, arguments)}", file=sys.stderr)
         return 130
     except BrokenPipeError:  # `| head` has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -78,6 +79,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
             traceback.print_exc()
         print(printable(f"{PROGRAM}: {_message(error)}"), file=sys.stderr)
         return error.exit_code if isinstance(error, GuidedError) else 2
+
+
+def _and_kept(interrupt: KeyboardInterrupt, arguments: Sequence[str]) -> str:
+    """What a run has kept, and the command that goes on with it."""
+    if not str(interrupt):
+        return ""
+    again = shlex.join([PROGRAM, *(word for word in arguments if word != "--restart")])
+    return f": {interrupt}\n{again}"
 
 
 def _message(error: Exception) -> str:

@@ -17,6 +17,7 @@ from compute.cli.problem import Problem, read_problem
 from compute.cli.report import print_report
 from compute.errors import UsageError
 from compute.metrics import AnyMetric
+from compute.runs import Run
 from compute.surface import Curve, Surface
 
 __all__ = ["begin", "check_ends", "finish"]
@@ -68,7 +69,12 @@ def check_ends(model: nn.Module, ends: list[Path], arguments: argparse.Namespace
 
 
 def finish(
-    landscape: Surface | Curve, meta: dict[str, Any], output: Path, *, lines: Sequence[str] = ()
+    landscape: Surface | Curve,
+    meta: dict[str, Any],
+    output: Path,
+    *,
+    lines: Sequence[str] = (),
+    run: Run | None = None,
 ) -> None:
     """Save the landscape and print what it holds; what its reader should be told goes to stderr.
 
@@ -77,9 +83,13 @@ def finish(
         meta: to add to its own.
         output: the file.
         lines: further results to print.
+        run: that it comes from, which knows the file better.
     """
     landscape = dataclasses.replace(landscape, meta={**landscape.meta, **meta})
-    landscape.save(output)
+    if run is None or run.path is None:
+        landscape.save(output)
+    else:
+        landscape, output = run.deliver(landscape), run.path
     for notice in landscape.notices:
         print(f"notice: {notice}", file=sys.stderr)
     print_report(dataclasses.replace(landscape, notices=()), output)

@@ -17,6 +17,7 @@ from compute.cli.options import (
     random_options,
 )
 from compute.cli.outputs import SURFACES, check_output
+from compute.cli.running import add_running, begin_run, describe_best, merge_line
 
 __all__ = ["add", "run"]
 
@@ -47,6 +48,7 @@ def add(verbs: Any) -> None:
     add_evaluation(parser, bn="recompute with --to, else frozen")
     add_hessian(parser)
     add_output(parser, "line.ply")
+    add_running(parser)
     add_general(parser)
     parser.set_defaults(run=run)
 
@@ -66,16 +68,17 @@ def run(arguments: argparse.Namespace) -> int:
         (meta["to"],) = check_ends(problem.model, [arguments.to], arguments)
     x = arguments.x or (RANDOM if arguments.to is None else BETWEEN)
     bn = arguments.bn or ("recompute" if arguments.to is not None else None)
-    announce(problem.model, metric, x[2], problem.count, bn=bn)
-    options: dict[str, Any] = {"x": x, "bn": arguments.bn}
-    with progress_bar("line", "point") as show:
-        if arguments.to is None:
-            curve = compute.random_line(
-                problem.model, metric, **random_options(arguments), **options, progress=show
-            )
-        else:
-            curve = compute.linear_interpolation(
-                problem.model, arguments.to, metric, **options, progress=show
-            )
-    finish(curve, meta, arguments.output)
+    with begin_run(arguments) as run:
+        announce(problem.model, metric, x[2], problem.count, bn=bn, run=run)
+        options: dict[str, Any] = {"x": x, "bn": arguments.bn, "run": run}
+        with progress_bar("line", "point", lambda: describe_best(run)) as show:
+            if arguments.to is None:
+                curve = compute.random_line(
+                    problem.model, metric, **random_options(arguments), **options, progress=show
+                )
+            else:
+                curve = compute.linear_interpolation(
+                    problem.model, arguments.to, metric, **options, progress=show
+                )
+        finish(curve, meta, arguments.output, lines=merge_line(arguments), run=run)
     return 0

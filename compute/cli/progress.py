@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from torch import nn
 
     from compute.metrics import AnyMetric
+    from compute.runs import Run
 
 __all__ = ["announce", "duration", "progress_bar"]
 
@@ -20,12 +21,15 @@ LOG_INTERVAL_S = 60.0  # between lines where stderr is a file, whose reader sees
 
 
 @contextmanager
-def progress_bar(what: str, unit: str) -> Iterator[Callable[[int, int], None]]:
+def progress_bar(
+    what: str, unit: str, facts: Callable[[], Mapping[str, str]] = dict
+) -> Iterator[Callable[[int, int], None]]:
     """Yield a callable of (done, in all) that draws the bar.
 
     Args:
         what: shown before the bar.
         unit: what is counted, one word.
+        facts: what is shown after the bar, asked for each time.
     """
     try:
         from tqdm import tqdm
@@ -43,16 +47,25 @@ def progress_bar(what: str, unit: str) -> Iterator[Callable[[int, int], None]]:
     ) as bar:
 
         def show(done: int, total: int) -> None:
+            if bar.total is None and done > 1:  # an earlier run's, which say nothing of the time left
+                bar.initial = bar.n = bar.last_print_n = done
             bar.total = total
+            bar.set_postfix(facts(), refresh=False)
             bar.update(done - bar.n)
 
         yield show
 
 
 def announce(
-    model: nn.Module, metric: AnyMetric, points: int, samples: int, *, bn: str | None = None
+    model: nn.Module,
+    metric: AnyMetric,
+    points: int,
+    samples: int,
+    *,
+    bn: str | None = None,
+    run: Run | None = None,
 ) -> None:
-    """Say on stderr how much work lies ahead, from the time that the centre takes.
+    """Say on stderr how much work lies ahead, from the time and the memory that the centre takes.
 
     Args:
         model: at the centre.
@@ -60,6 +73,7 @@ def announce(
         points: how often.
         samples: on how many.
         bn: "recompute" where each point measures BatchNorm statistics too.
+        run: of which some points may be there already, or not be asked for.
     """
     import compute
 
@@ -72,8 +86,27 @@ def announce(
         times.append(time.perf_counter() - began)
         if times[0] > SHOW_AFTER_S:
             break
-    total = points * sorted(times)[len(times) // 2]  # the first call sets up threads and caches
-    print(f"{points:,} points of {samples:,} samples each: about {duration(total)}", file=sys.stderr)
+    each = sorted(times)[len(times) // 2]  # the first call sets up threads and caches
+    left, workers = points, 1
+    if run is not None:
+        left = max(0, (points // run.shard[1] if run.shard else points) - run.kept())
+        workers = run.workers or 1
+    text = f"{points:,} points of {samples:,} samples each"
+    text += f", {left:,} of them now" * (left != points) + f": about {duration(left * each / workers)}"
+    print(text + _memory(model, points, workers), file=sys.stderr)
+
+
+def _memory(model: nn.Module, points: int, workers: int) -> str:
+    """What will be in use, from what was at the most until now: ", 310 MB of memory"."""
+    try:
+        import resource
+    except ImportError:  # not on Windows
+        return ""
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+    copies = 4 * sum(p.nbytes for p in model.parameters())  # where it is, and three that are flat
+    grid = 80 * points  # a few values, the order, the file
+    total = (peak + copies) * (1 if workers == 1 else workers + 1) + grid
+    return f", {total / 1e6:,.0f} MB of memory"
 
 
 def duration(seconds: float) -> str:

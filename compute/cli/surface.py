@@ -18,6 +18,7 @@ from compute.cli.options import (
     random_options,
 )
 from compute.cli.outputs import SURFACES, check_output
+from compute.cli.running import add_running, begin_run, describe_best, merge_line
 
 __all__ = ["add", "run"]
 
@@ -80,6 +81,7 @@ def add(verbs: Any) -> None:
     add_evaluation(parser, bn="recompute with --to, else frozen")
     add_hessian(parser)
     add_output(parser, "surf.ply")
+    add_running(parser)
     add_general(parser)
     parser.set_defaults(run=run)
 
@@ -113,14 +115,16 @@ def run(arguments: argparse.Namespace) -> int:
     default = RANDOM if arguments.to is None else BETWEEN
     x, y = arguments.x or default, arguments.y or default
     bn = arguments.bn or ("recompute" if arguments.to is not None else None)
-    announce(problem.model, metric, x[2] * y[2], problem.count, bn=bn)
-    options: dict[str, Any] = {"x": x, "y": y, "bn": arguments.bn}
-    with progress_bar("surface", "point") as show:
-        if arguments.to is None:
-            surface = compute.plane(
-                problem.model, metric, (directions[0], directions[1]), **options, progress=show
-            )
-        else:
-            surface = compute.planar_interpolation(problem.model, one, two, metric, **options, progress=show)
-    finish(surface, meta, arguments.output, lines=saved)
+    with begin_run(arguments) as run:
+        announce(problem.model, metric, x[2] * y[2], problem.count, bn=bn, run=run)
+        options: dict[str, Any] = {"x": x, "y": y, "bn": arguments.bn, "run": run}
+        with progress_bar("surface", "point", lambda: describe_best(run)) as show:
+            if arguments.to is None:
+                plane = (directions[0], directions[1])
+                surface = compute.plane(problem.model, metric, plane, **options, progress=show)
+            else:
+                surface = compute.planar_interpolation(
+                    problem.model, one, two, metric, **options, progress=show
+                )
+        finish(surface, meta, arguments.output, lines=saved + merge_line(arguments), run=run)
     return 0

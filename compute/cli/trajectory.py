@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from compute.cli.options import add_axes, add_evaluation, add_general, add_output, add_problem
 from compute.cli.outputs import SURFACES, check_output
 from compute.cli.parser import count
+from compute.cli.running import add_running, begin_run, describe_best, merge_line
 
 if TYPE_CHECKING:
     from compute.surface import Surface
@@ -59,6 +60,7 @@ def add(verbs: Any) -> None:
     )
     add_evaluation(parser, bn="recompute")
     add_output(parser, "path.ply")
+    add_running(parser)
     add_general(parser)
     parser.set_defaults(run=run)
 
@@ -82,34 +84,36 @@ def run(arguments: argparse.Namespace) -> int:
     nx = arguments.x[2] if arguments.x else arguments.points
     ny = arguments.y[2] if arguments.y else arguments.points
     bn = arguments.bn or "recompute"
-    announce(problem.model, metric, nx * ny + checkpoints, problem.count, bn=bn)
-    with progress_bar("surface", "point") as show:
-        surface = compute.pca_plane(
-            problem.model,
-            runs if len(runs) > 1 else first,
-            metric,
-            x=arguments.x,
-            y=arguments.y,
-            points=arguments.points,
-            ignore=None if arguments.ignore == "none" else arguments.ignore,
-            bn=arguments.bn,
-            progress=show,
-        )
-    source = {
-        "folder" if len(runs) == 1 else "folders": list(runs) if len(runs) > 1 else next(iter(runs)),
-        "checkpoints": checkpoints,
-        "last": last.as_meta(),
-    }
-    meta = {**problem.as_meta(), "command": arguments.command, "trajectory": source}
-    lines = [_variance(surface)]
-    for path in surface.paths:
-        of = f"{path.name}: the" if len(runs) > 1 else "the"
-        furthest = int(path.residual.argmax())
-        lines.append(
-            f"{of} path's largest distance from the plane: {path.residual[furthest]:.4g}, "
-            f"checkpoint {furthest}"
-        )
-    finish(surface, meta, arguments.output, lines=lines)
+    with begin_run(arguments) as run:
+        announce(problem.model, metric, nx * ny + checkpoints, problem.count, bn=bn, run=run)
+        with progress_bar("surface", "point", lambda: describe_best(run)) as show:
+            surface = compute.pca_plane(
+                problem.model,
+                runs if len(runs) > 1 else first,
+                metric,
+                x=arguments.x,
+                y=arguments.y,
+                points=arguments.points,
+                ignore=None if arguments.ignore == "none" else arguments.ignore,
+                bn=arguments.bn,
+                progress=show,
+                run=run,
+            )
+        source = {
+            "folder" if len(runs) == 1 else "folders": list(runs) if len(runs) > 1 else next(iter(runs)),
+            "checkpoints": checkpoints,
+            "last": last.as_meta(),
+        }
+        meta = {**problem.as_meta(), "command": arguments.command, "trajectory": source}
+        lines = [_variance(surface)]
+        for path in surface.paths:
+            of = f"{path.name}: the" if len(runs) > 1 else "the"
+            furthest = int(path.residual.argmax())
+            lines.append(
+                f"{of} path's largest distance from the plane: {path.residual[furthest]:.4g}, "
+                f"checkpoint {furthest}"
+            )
+        finish(surface, meta, arguments.output, lines=lines + merge_line(arguments), run=run)
     return 0
 
 

@@ -11,6 +11,7 @@ from compute.landscapes.assembly import Progress, with_facts
 from compute.landscapes.axes import AxisSpec, axis_values
 from compute.landscapes.planes import plane
 from compute.metrics import AnyMetric
+from compute.runs import RunLike, as_run
 from compute.surface import Surface
 
 __all__ = ["eigen_plane"]
@@ -33,6 +34,7 @@ def eigen_plane(
     max_products: int = 300,
     bn: str | None = None,
     progress: Progress | None = None,
+    run: RunLike = None,
 ) -> Surface:
     """The metric on the plane of two eigenvectors of the Hessian of the loss at the model.
 
@@ -55,6 +57,8 @@ def eigen_plane(
         bn: BatchNorm statistics on the plane, as for :func:`compute.plane`. The Hessian is that with
             the model's own statistics.
         progress: called with (points done, points in all) after each point of the grid.
+        run: where the result is kept while it is computed, and how: the path of its file, or a
+            :class:`compute.Run`; see :mod:`compute.runs`.
 
     Returns:
         The surface. ``meta`` has the ``eigenvalues``, their ``eigenvalue_residuals`` and the number
@@ -82,5 +86,8 @@ def eigen_plane(
         dtype=dtype,
         max_products=max_products,
     )
-    surface = plane(model, metric, (directions[0], directions[1]), x=x, y=y, bn=bn, progress=progress)
-    return with_facts(surface, eigen_facts(directions), () if pairs.converged else (not_converged(pairs),))
+    both = (directions[0], directions[1])
+    notes = () if pairs.converged else (not_converged(pairs),)
+    with as_run(run) as kept:
+        surface = plane(model, metric, both, x=x, y=y, bn=bn, progress=progress, run=kept)
+        return kept.deliver(with_facts(surface, eigen_facts(directions), notes))

@@ -18,6 +18,7 @@ from compute.landscapes.lines import line
 from compute.landscapes.planes import plane
 from compute.metrics import AnyMetric, Metric, as_metric, has_samples
 from compute.projection import project
+from compute.runs import RunLike, as_run
 from compute.surface import Curve, Path, Surface
 
 __all__ = ["linear_interpolation", "planar_interpolation"]
@@ -32,6 +33,7 @@ def linear_interpolation(
     bn: str | None = None,
     model: nn.Module | None = None,
     progress: Progress | None = None,
+    run: RunLike = None,
 ) -> Curve:
     """The metric on the straight line from one trained network to another.
 
@@ -48,6 +50,8 @@ def linear_interpolation(
             wrong everywhere but at the start; see :func:`compute.plane`.
         model: of the architecture, where neither end is one.
         progress: called with (points done, points in all) after each point.
+        run: where the result is kept while it is computed, and how: the path of its file, or a
+            :class:`compute.Run`; see :mod:`compute.runs`.
 
     Returns:
         The curve. ``meta["ends"]`` has, for both ends, the values there with their own statistics
@@ -64,8 +68,9 @@ def linear_interpolation(
     direction = direction_between(theta, end, name="the end")
     points = [(name_of(start, "the start"), (start, (0.0,))), (name_of(end, "the end"), (end, (1.0,)))]
     found = _Ends(theta, metric, (direction,), bn, points)
-    curve = line(theta, metric, direction, x=x, bn=bn, progress=progress)
-    return with_facts(curve, {"ends": found.facts}, found.notes)
+    with as_run(run) as kept:
+        curve = line(theta, metric, direction, x=x, bn=bn, progress=progress, run=kept)
+        return kept.deliver(with_facts(curve, {"ends": found.facts}, found.notes))
 
 
 def planar_interpolation(
@@ -79,6 +84,7 @@ def planar_interpolation(
     bn: str | None = None,
     architecture: nn.Module | None = None,
     progress: Progress | None = None,
+    run: RunLike = None,
 ) -> Surface:
     """The metric on the plane through three trained networks.
 
@@ -97,6 +103,8 @@ def planar_interpolation(
             wrong everywhere but at the model; see :func:`compute.plane`.
         architecture: a network, where none of the three is a model.
         progress: called with (points done, points in all) after each point.
+        run: where the result is kept while it is computed, and how: the path of its file, or a
+            :class:`compute.Run`; see :mod:`compute.runs`.
 
     Returns:
         The surface. ``meta["ends"]`` has, for the three networks, the values there with their own
@@ -120,7 +128,6 @@ def planar_interpolation(
     flat = project([states[1], states[2]], theta, *directions)  # refuses three in a row
     points = [(name, (end, place)) for name, end, place in zip(names, given, places, strict=True)]
     found = _Ends(theta, metric, directions, bn, points)
-    surface = plane(theta, metric, (directions[0], directions[1]), x=x, y=y, bn=bn, progress=progress)
     paths = tuple(
         Path(
             x=np.array([0.0, places[k][0]]),
@@ -131,7 +138,10 @@ def planar_interpolation(
         )
         for k in (1, 2)
     )
-    return with_facts(surface, {"ends": found.facts}, found.notes).replace(paths=paths)
+    with as_run(run) as kept:
+        both = (directions[0], directions[1])
+        surface = plane(theta, metric, both, x=x, y=y, bn=bn, progress=progress, run=kept)
+        return kept.deliver(with_facts(surface, {"ends": found.facts}, found.notes).replace(paths=paths))
 
 
 class _Ends:

@@ -6,11 +6,13 @@ from torch import nn
 
 from compute.batchnorm import choose_mode
 from compute.directions import Direction, random_direction
-from compute.evaluate import evaluate_grid, evaluator
-from compute.landscapes.assembly import Progress, as_curve, own_values, provenance, reporter, with_facts
+from compute.evaluate import evaluator
+from compute.landscapes.assembly import Progress, own_values, provenance, reporter, with_facts
 from compute.landscapes.axes import AxisSpec, axis_values
+from compute.landscapes.sampling import Home, sampled
 from compute.metrics import AnyMetric, as_metric, has_samples
 from compute.parameters import ArgumentError
+from compute.runs import RunLike, as_run
 from compute.surface import Curve
 
 __all__ = ["line", "random_line"]
@@ -24,6 +26,7 @@ def line(
     x: AxisSpec = (-1, 1, 401),
     bn: str | None = None,
     progress: Progress | None = None,
+    run: RunLike = None,
 ) -> Curve:
     """The metric along one direction: f(x) = metric(theta* + x d).
 
@@ -34,6 +37,8 @@ def line(
         x: (first, last, count) of its coefficients, both ends inclusive.
         bn: BatchNorm statistics, as for :func:`compute.plane`.
         progress: called with (points done, points in all) after each point.
+        run: where the result is kept while it is computed, and how: the path of its file, or a
+            :class:`compute.Run`; see :mod:`compute.runs`.
 
     Returns:
         loss and further metrics as (n,) float64, with the provenance in ``meta``.
@@ -51,12 +56,23 @@ def line(
             "Give one, e.g. from compute.random_direction.",
         )
     mode, notes = choose_mode(bn, model, (direction,), samples=has_samples(metric))
-    with evaluator(model, metric, (direction,), bn=mode) as evaluate:
+    home = Home.of(model, metric, (direction,), mode)
+    with as_run(run) as kept, evaluator(model, metric, (direction,), bn=mode) as evaluate:
         centre = evaluate.centre(1)
         own, told = own_values(evaluate, centre, (direction,))
-        record = evaluate_grid(evaluate, xs, None, list(centre), reporter(progress, xs.size))
-        meta = provenance(model, metric, evaluate, centre, (direction,)) | own
-        return as_curve(xs, record, meta, notes + told + evaluate.notes)
+        curve = sampled(
+            kept,
+            home,
+            evaluate,
+            xs,
+            None,
+            centre=centre,
+            meta=lambda: provenance(model, metric, evaluate, centre, (direction,)) | own,
+            notes=notes + told,
+            progress=reporter(progress, lambda: kept.total),
+        )
+        assert isinstance(curve, Curve)
+        return kept.deliver(curve)
 
 
 def random_line(
@@ -69,6 +85,7 @@ def random_line(
     ignore: str | None = "biasbn",
     bn: str | None = None,
     progress: Progress | None = None,
+    run: RunLike = None,
 ) -> Curve:
     """The metric along a random direction, filter-normalised unless told otherwise.
 
@@ -81,6 +98,8 @@ def random_line(
         ignore: see :func:`compute.random_direction`.
         bn: "frozen", which is the default, or "recompute"; see :func:`compute.plane`.
         progress: called with (points done, points in all) after each point.
+        run: where the result is kept while it is computed, and how: the path of its file, or a
+            :class:`compute.Run`; see :mod:`compute.runs`.
 
     Raises:
         ArgumentError: an argument that is not among the choices.
@@ -88,5 +107,6 @@ def random_line(
     """
     axis_values("x", x)  # before the work, not after it
     direction = random_direction(model, seed=seed, norm=norm, ignore=ignore)
-    curve = line(model, metric, direction, x=x, bn=bn, progress=progress)
-    return with_facts(curve, {"seed": int(seed)})
+    with as_run(run) as kept:
+        curve = line(model, metric, direction, x=x, bn=bn, progress=progress, run=kept)
+        return kept.deliver(with_facts(curve, {"seed": int(seed)}))

@@ -11,13 +11,15 @@ from torch import nn
 
 from compute.batchnorm import check_mode, choose_mode, statistics_names
 from compute.directions import Direction
-from compute.evaluate import evaluate_grid, evaluator
-from compute.landscapes.assembly import Progress, as_surface, provenance, reporter
+from compute.evaluate import evaluator
+from compute.landscapes.assembly import Progress, provenance, reporter
 from compute.landscapes.axes import AxisSpec, axis_values, path_ranges
+from compute.landscapes.sampling import Home, sampled
 from compute.metrics import AnyMetric, as_metric, has_samples
 from compute.parameters import ArgumentError, parameter_slots
 from compute.pca import RANDOM_WALK, principal_axes
 from compute.projection import path_losses, project
+from compute.runs import RunLike, as_run
 from compute.surface import Surface
 from compute.trajectory import Runs
 
@@ -35,6 +37,7 @@ def pca_plane(
     ignore: str | None = None,
     bn: str | None = None,
     progress: Progress | None = None,
+    run: RunLike = None,
 ) -> Surface:
     """The metric on the plane of two principal axes of one or several trainings, with their paths.
 
@@ -60,6 +63,8 @@ def pca_plane(
         bn: BatchNorm statistics of the surface: "recompute" (the default), "interpolate" or "frozen"
             at those of the model; see :func:`compute.plane`.
         progress: called with (points done, points in all) after each point and checkpoint.
+        run: where the result is kept while it is computed, and how: the path of its file, or a
+            :class:`compute.Run`; see :mod:`compute.runs`.
 
     Raises:
         ArgumentError: checkpoints of another model, or that lie on a line.
@@ -76,22 +81,34 @@ def pca_plane(
 
     directions = (first, second)
     mode, told = choose_mode(bn, model, directions, samples=has_samples(metric))
-    with evaluator(model, metric, directions, bn=mode) as evaluate:
+    home = Home.of(model, metric, directions, mode)
+    with as_run(run) as kept, evaluator(model, metric, directions, bn=mode) as evaluate:
         centre = evaluate.centre(2)
-        report = reporter(progress, len(states) + xs.size * ys.size)
+        report = reporter(progress, lambda: len(states) + (kept.total or xs.size * ys.size))
         losses, notes = path_losses(evaluate, states, report)
         if not states.has_buffers(statistics_names(model)):
             notes += ("Checkpoints lack BatchNorm statistics: their losses use those of the model.",)
-        record = evaluate_grid(evaluate, xs, ys, list(centre), lambda done: report(len(states) + done))
-        meta = provenance(model, metric, evaluate, centre, directions)
-        meta |= {"explained_variance": list(explained), "random_walk": list(RANDOM_WALK)}
-        meta["checkpoints"] = len(states)
+        facts: dict[str, Any] = {"explained_variance": list(explained), "random_walk": list(RANDOM_WALK)}
+        facts["checkpoints"] = len(states)
         if len(paths) > 1:
-            meta["trainings"] = {path.name: len(path) for path in paths}
-        surface = as_surface(xs, ys, record, meta, told + evaluate.notes + notes)
-    ends = np.cumsum([len(path) for path in paths])
-    measured = zip(paths, np.split(losses, ends[:-1]), strict=True)
-    return surface.replace(paths=tuple(dataclasses.replace(path, loss=own) for path, own in measured))
+            facts["trainings"] = {path.name: len(path) for path in paths}
+        surface = sampled(
+            kept,
+            home,
+            evaluate,
+            xs,
+            ys,
+            centre=centre,
+            meta=lambda: provenance(model, metric, evaluate, centre, directions) | facts,
+            notes=told + notes,
+            progress=lambda done: report(len(states) + done),
+        )
+        assert isinstance(surface, Surface)
+        ends = np.cumsum([len(path) for path in paths])
+        measured = zip(paths, np.split(losses, ends[:-1]), strict=True)
+        return kept.deliver(
+            surface.replace(paths=tuple(dataclasses.replace(path, loss=own) for path, own in measured))
+        )
 
 
 def pca_directions(

@@ -8,11 +8,13 @@ from torch import nn
 
 from compute.batchnorm import choose_mode
 from compute.directions import Direction, check_seed, random_direction
-from compute.evaluate import evaluate_grid, evaluator
-from compute.landscapes.assembly import Progress, as_surface, own_values, provenance, reporter
+from compute.evaluate import evaluator
+from compute.landscapes.assembly import Progress, own_values, provenance, reporter, with_facts
 from compute.landscapes.axes import AxisSpec, axis_values
+from compute.landscapes.sampling import Home, sampled
 from compute.metrics import AnyMetric, as_metric, has_samples
 from compute.parameters import ArgumentError
+from compute.runs import RunLike, as_run
 from compute.surface import Surface
 
 __all__ = ["plane", "point", "random_directions", "random_plane"]
@@ -45,6 +47,7 @@ def plane(
     y: AxisSpec = (-1, 1, 51),
     bn: str | None = None,
     progress: Progress | None = None,
+    run: RunLike = None,
 ) -> Surface:
     """The metric on the plane through the model that two directions span.
 
@@ -59,6 +62,8 @@ def plane(
             point from the metric's samples); :mod:`compute.batchnorm` has the details. None takes
             "recompute" where directions lead to other models, else "frozen".
         progress: called with (points done, points in all) after each point.
+        run: where the result is kept while it is computed, and how: the path of its file, or a
+            :class:`compute.Run`; see :mod:`compute.runs`.
 
     Returns:
         loss and further metrics as (ny, nx) float64, with the provenance in ``meta``. Points whose
@@ -72,13 +77,23 @@ def plane(
     metric = as_metric(metric)
     directions = _two(directions)
     mode, notes = choose_mode(bn, model, directions, samples=has_samples(metric))
-    with evaluator(model, metric, directions, bn=mode) as evaluate:
+    home = Home.of(model, metric, directions, mode)
+    with as_run(run) as kept, evaluator(model, metric, directions, bn=mode) as evaluate:
         centre = evaluate.centre(2)
         own, told = own_values(evaluate, centre, directions)
-        report = reporter(progress, xs.size * ys.size)
-        record = evaluate_grid(evaluate, xs, ys, list(centre), report)
-        meta = provenance(model, metric, evaluate, centre, directions) | own
-        return as_surface(xs, ys, record, meta, notes + told + evaluate.notes)
+        surface = sampled(
+            kept,
+            home,
+            evaluate,
+            xs,
+            ys,
+            centre=centre,
+            meta=lambda: provenance(model, metric, evaluate, centre, directions) | own,
+            notes=notes + told,
+            progress=reporter(progress, lambda: kept.total),
+        )
+        assert isinstance(surface, Surface)
+        return kept.deliver(surface)
 
 
 def random_plane(
@@ -93,6 +108,7 @@ def random_plane(
     orthogonal: bool = False,
     bn: str | None = None,
     progress: Progress | None = None,
+    run: RunLike = None,
 ) -> Surface:
     """The metric on a plane of two random directions, filter-normalised unless told otherwise.
 
@@ -108,6 +124,8 @@ def random_plane(
         orthogonal: make the second direction orthogonal to the first, filter by filter.
         bn: "frozen", which is the default, or "recompute"; see :func:`compute.plane`.
         progress: called with (points done, points in all) after each point.
+        run: where the result is kept while it is computed, and how: the path of its file, or a
+            :class:`compute.Run`; see :mod:`compute.runs`.
 
     Raises:
         ArgumentError: an argument that is not among the choices.
@@ -115,8 +133,9 @@ def random_plane(
     """
     axis_values("x", x), axis_values("y", y)  # before the work, not after it
     directions = random_directions(model, seed=seed, norm=norm, ignore=ignore, orthogonal=orthogonal)
-    surface = plane(model, metric, directions, x=x, y=y, bn=bn, progress=progress)
-    return surface.replace(meta={**surface.meta, "seed": int(seed), "orthogonal": bool(orthogonal)})
+    with as_run(run) as kept:
+        surface = plane(model, metric, directions, x=x, y=y, bn=bn, progress=progress, run=kept)
+        return kept.deliver(with_facts(surface, {"seed": int(seed), "orthogonal": bool(orthogonal)}))
 
 
 def random_directions(

@@ -1,0 +1,432 @@
+"""Long runs: nothing that was computed is lost, whatever ends the process.
+
+A run has the path of its output, here ``surf.ply``. While it goes on there are
+
+    surf.ply           what is there so far, replaced whole every few seconds: the finest lattice
+                       of the grid that is complete, which any viewer can watch sharpen
+    surf.ply.journal   every point as it was computed, and what the run is of
+
+and when it is complete only ``surf.ply``. The same call or command goes on where the journal ends,
+and gives the same bytes in every value, because each point depends on nothing but the model, the
+data and its place. A journal of another model, data set or grid is refused.
+
+>>> compute.random_plane(model, loss, run="surf.ply")  # doctest: +SKIP
+>>> compute.random_plane(model, loss, run=compute.Run("surf.ply", workers=8))  # doctest: +SKIP
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import math
+import os
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from compute.errors import ArgumentError, GuidedError, UsageError
+from compute.executors import PoolFactory, Task, local_pool, scatter
+from compute.files import save
+from compute.grid import FAILURES_KEPT, MESSAGE_KEPT, Record
+from compute.identity import Identity, changes
+from compute.interrupts import Interrupted, stops_at_interrupt
+from compute.journal import Journal, read_frames
+from compute.order import coarse_to_fine, finished_lattice
+from compute.outcome import Outcome, died
+from compute.surface import FAILED, NOT_FINITE, OK, PENDING, Curve, Surface
+
+__all__ = ["Interrupted", "Run", "RunError", "RunLike", "Sampling", "as_run"]
+
+Landscape = TypeVar("Landscape", bound=Surface | Curve)
+Floats = NDArray[np.float64]
+
+# Between provisional files, and the part of the time that writing them may take.
+EXPORT_S, EXPORT_SHARE = 3.0, 0.05
+
+
+class RunError(GuidedError, OSError):
+    """Results cannot be written where they should be."""
+
+
+@dataclass(frozen=True)
+class Sampling:
+    """What a run evaluates.
+
+    Attributes:
+        measure: the outcomes at points, each a tuple of coefficients.
+        x, y: the axes; y is None on a line.
+        names: of the values, the height ("loss") first.
+        identity: what the values depend on, JSON-like.
+        build: a surface or curve of (x, y, record).
+        payload: what a worker needs to do the same as ``measure``, pickled; None where it cannot.
+        tile: points that ``measure`` takes at a time.
+        threads: that it computes with.
+        set_threads: makes it compute with others: those that the run was begun with.
+    """
+
+    measure: Callable[[Sequence[tuple[float, ...]]], list[Outcome]]
+    x: Floats
+    y: Floats | None
+    names: Sequence[str]
+    identity: Callable[[], Identity]
+    build: Callable[[Floats, Floats | None, Record], Surface | Curve]
+    payload: Callable[[], bytes] | None = None
+    tile: int = 1
+    threads: int | None = None
+    set_threads: Callable[[int], None] | None = None
+
+
+class Run:
+    """Where a landscape goes, and how it is computed.
+
+    Args:
+        path: of the surface or curve; None keeps nothing on disk.
+        restart: forget what an earlier run left there.
+        workers: processes on this machine that share the points out, or something that makes a
+            ``concurrent.futures.Executor`` as ``compute.executors`` describes; None computes here.
+        shard: (i, k) computes the i-th of k parts of the points only, counted from 1; the file then
+            has the others pending, for :func:`compute.merging.merge`.
+        tell: called with sentences on what happens, such as where the run goes on.
+
+    Attributes:
+        done, total: points so far and in all (of the shard).
+        workers: how many, where that was given.
+        best: (loss, x, y) of the lowest so far; y is NaN on a line.
+
+    Raises:
+        ArgumentError: a shard that there is not, or fewer than one worker.
+    """
+
+    def __init__(
+        self,
+        path: str | os.PathLike[str] | None = None,
+        *,
+        restart: bool = False,
+        workers: int | PoolFactory | None = None,
+        shard: tuple[int, int] | None = None,
+        tell: Callable[[str], None] | None = None,
+    ) -> None:
+        self.path = None if path is None else Path(path)
+        self.shard, self._restart = shard, restart
+        if shard is not None and not 1 <= shard[0] <= shard[1]:
+            todo = "Give (i, k) with i from 1 to k."
+            raise ArgumentError("choosing a shard", f"it is {shard!r}", todo)
+        if isinstance(workers, int) and workers < 1:
+            raise ArgumentError("choosing the workers", f"there are {workers}", "Give at least one.")
+        self._pool: PoolFactory | None = local_pool(workers) if isinstance(workers, int) else workers
+        self.workers = workers if isinstance(workers, int) else None
+        self._tell = tell or (lambda sentence: None)
+        self.done = self.total = 0
+        self.best: tuple[float, float, float] | None = None
+        self._depth = 0
+        self._journal: Journal | None = None
+        self._facts: dict[str, Any] = {}
+
+    @property
+    def journal_path(self) -> Path | None:
+        """Where the points are kept until the run is complete."""
+        return None if self.path is None else self.path.with_name(self.path.name + ".journal")
+
+    def kept(self) -> int:
+        """How many points an earlier run left, as far as can be told before it is looked into."""
+        if self._restart or self.journal_path is None or not self.journal_path.exists():
+            return 0
+        return max(0, len(read_frames(self.journal_path)) - 1)
+
+    def __enter__(self) -> Run:
+        self._depth += 1
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._depth -= 1
+        if not self._depth and self._journal is not None:
+            self._journal.flush()
+            self._journal.close()
+            self._journal = None
+
+    def deliver(self, landscape: Landscape) -> Landscape:
+        """Write the finished surface or curve, if this is the outermost block, and drop the journal.
+
+        Raises:
+            RunError: it cannot be written; the points are still in the journal.
+        """
+        if self.shard is not None and "run" not in landscape.meta:
+            landscape = dataclasses.replace(landscape, meta={**landscape.meta, "run": self._facts})
+        if self._depth > 1 or self.path is None:
+            return landscape
+        try:
+            save(landscape, self.path)
+        except OSError as error:
+            raise self._cannot_write(error) from error
+        if self._journal is not None:
+            self._journal.remove()
+            self._journal = None
+        return landscape
+
+    def sample(self, what: Sampling, progress: Callable[[int], None]) -> Record:
+        """The values at all points, those of the journal and new ones.
+
+        Args:
+            what: is evaluated, and where.
+            progress: told the number of points done.
+
+        Raises:
+            UsageError: the journal is of something else, or of a process that is still running.
+            RunError: the journal cannot be read.
+            Interrupted: Ctrl-C; what there is has been kept.
+        """
+        points = _Points(what, self.shard)
+        self.total, self.done, self.best = points.total, 0, None
+        identity = dict(what.identity()) if self.path is not None else {}
+        self._facts = {"identity": identity, "grid": list(points.shape)}
+        if self.shard is not None:
+            self._facts["shard"] = list(self.shard)
+        journal = self._open(points, identity, what)
+        self._restart = False
+        if self.done:
+            progress(self.done)
+        exported, pause = time.monotonic(), EXPORT_S
+        with stops_at_interrupt(enabled=journal is not None) as interrupted:
+            for index, outcome, keep in self._outcomes(what, points.tiles(what.tile), interrupted):
+                new = points.status[index] == PENDING  # the rest of a tile that was cut off is not
+                points.put(index, outcome)
+                if journal is not None and keep and new:
+                    journal.append(points.frame(index))
+                    self._look(journal)
+                if new:
+                    self._count(points, index)
+                progress(self.done)
+                if journal is not None and time.monotonic() - exported >= pause:
+                    began = time.monotonic()
+                    self._export(points, what, journal)
+                    exported = time.monotonic()
+                    pause = max(EXPORT_S, (exported - began) / EXPORT_SHARE)
+                if interrupted():
+                    break
+            if journal is not None and interrupted():
+                self._export(points, what, journal)
+                raise Interrupted(
+                    f"{self.done:,} of {self.total:,} points are done and kept, "
+                    f"{self.total - self.done:,} are missing; the same command goes on from there"
+                )
+        return points.record()
+
+    def _outcomes(
+        self, what: Sampling, tiles: Sequence[NDArray[np.intp]], interrupted: Callable[[], bool]
+    ) -> Iterator[tuple[int, Outcome, bool]]:
+        """(flat index, outcome, whether it is worth keeping) of each point, as they come."""
+        coefficients = _coefficients(what)
+        if self._pool is None or what.payload is None or not tiles:
+            for tile in tiles:
+                outcomes = what.measure([coefficients(int(index)) for index in tile])
+                for index, outcome in zip(tile, outcomes, strict=True):
+                    yield int(index), outcome, True
+                if interrupted():
+                    return
+            return
+        tasks = [Task(tuple(map(int, tile)), tuple(coefficients(int(i)) for i in tile)) for tile in tiles]
+        for task, outcomes in scatter(self._pool, what.payload(), tasks, interrupted, self._tell):
+            for index, outcome in zip(task.indices, outcomes, strict=True):
+                yield index, outcome, not died(outcome)
+
+    def _open(self, points: _Points, identity: Identity, what: Sampling) -> Journal | None:
+        """The journal, with what it holds put into ``points``."""
+        if self.path is None or self.journal_path is None:
+            return None
+        doing = f"going on with the run {self.journal_path.name}"
+        if self._journal is not None:
+            self._journal.close()
+        try:
+            self._journal = journal = Journal(self.journal_path, fresh=self._restart)
+        except OSError as error:
+            raise RunError(
+                doing, f"the journal cannot be read: {error.strerror or error}", "Check its permissions."
+            ) from error
+        header = {
+            "identity": identity,
+            "names": list(points.names),
+            "shard": self._facts.get("shard"),
+            "threads": what.threads,
+        }
+        if not journal.frames:
+            journal.append(b"H" + json.dumps(header).encode())
+            return journal
+        before = json.loads(journal.frames[0][1:])
+        differing = changes(before["identity"], identity)
+        if not differing and before["names"] != header["names"]:
+            differing = "the names of the values"
+        if not differing and before["shard"] != header["shard"]:
+            differing = "the shard"
+        if differing:
+            journal.close()
+            self._journal = None
+            raise UsageError(
+                doing,
+                f"what it is of has changed: {differing}",
+                "Use what it was begun with, or another output, or start over: --restart, restart=True.",
+            )
+        if before["threads"] != what.threads and what.set_threads and before["threads"]:
+            what.set_threads(before["threads"])  # sums are rounded in their order
+        for frame in journal.frames[1:]:
+            self._count(points, points.restore(frame))
+        journal.frames.clear()
+        if self.done:
+            self._tell(f"{self.done:,} of {self.total:,} points are there from an earlier run")
+        return journal
+
+    def _count(self, points: _Points, index: int) -> None:
+        self.done += 1
+        loss = points.values[index, 0]
+        if points.status[index] == OK and (self.best is None or loss < self.best[0]):
+            place = points.place(index)
+            self.best = (float(loss), place[0], place[1] if len(place) > 1 else math.nan)
+
+    def _look(self, journal: Journal) -> None:
+        """Tell once that the disk does not take what is computed."""
+        if journal.trouble is not None and "trouble" not in self._facts:
+            self._facts["trouble"] = True
+            self._tell(
+                f"{journal.path.name} cannot be written ({journal.trouble.strerror}); the computation goes "
+                "on in memory and tries again: make some room"
+            )
+
+    def _export(self, points: _Points, what: Sampling, journal: Journal) -> None:
+        """Write what there is so far; a failure leaves the last file and is no reason to stop."""
+        assert self.path is not None
+        journal.flush(to_disk=True)
+        self._look(journal)
+        done = points.status.reshape(points.shape) != PENDING
+        rows, columns = (np.arange(size) for size in points.shape)
+        if self.shard is None:
+            rows, columns = finished_lattice(done)
+        if rows.size < min(2, points.shape[0]) or columns.size < min(2, points.shape[1]):
+            return
+        landscape = what.build(
+            what.x[columns], None if what.y is None else what.y[rows], points.record(rows, columns)
+        )
+        so_far = {**self._facts, "done": self.done, "total": self.total}
+        so_far.pop("trouble", None)
+        landscape = dataclasses.replace(
+            landscape,
+            meta={**landscape.meta, "run": so_far},
+            notices=(*landscape.notices, f"Unfinished: {self.done:,} of {self.total:,} points so far."),
+        )
+        try:
+            save(landscape, self.path)
+        except OSError as error:
+            journal.trouble = journal.trouble or error
+            self._look(journal)
+
+    def _cannot_write(self, error: OSError) -> RunError:
+        journal = self._journal
+        kept = journal is not None and journal.flush(to_disk=True)
+        missing = 0 if kept or journal is None else min(journal.waiting, self.total)
+        return RunError(
+            f"saving {self.path}",
+            f"{error.strerror or error}; of {self.total:,} points {self.total - missing:,} are kept in "
+            f"{self.journal_path.name if self.journal_path else ''}, and {missing:,} are missing",
+            "Make some room and give the same command again: it goes on from there.",
+        )
+
+
+RunLike = Run | str | os.PathLike[str] | None
+
+
+def as_run(run: RunLike) -> Run:
+    """A run as users give it: one, the path of its output, or None, which keeps nothing.
+
+    Raises:
+        ArgumentError: it is something else.
+    """
+    if isinstance(run, Run):
+        return run
+    if run is None or isinstance(run, (str, os.PathLike)):
+        return Run(run)
+    todo = "Give the path of the output, or a compute.Run."
+    raise ArgumentError("choosing the run", f"it is a {type(run).__name__}", todo)
+
+
+class _Points:
+    """The values of all points of a grid by flat index, and which of them are this run's."""
+
+    def __init__(self, what: Sampling, shard: tuple[int, int] | None) -> None:
+        self.x, self.y, self.names = what.x, what.y, tuple(what.names)
+        self.shape = (1 if what.y is None else what.y.size, what.x.size)
+        count = math.prod(self.shape)
+        Record(self.shape, ())  # refuses what no memory could hold
+        self.values: Floats = np.full((count, len(self.names)), np.nan)
+        self.status = np.full(count, PENDING, np.uint8)
+        self.messages: dict[int, str] = {}
+        self._order, self._shard, self._tile = coarse_to_fine(*self.shape), shard, what.tile
+        self.total = sum(tile.size for tile in self._all_tiles())
+
+    def _all_tiles(self) -> Iterable[NDArray[np.intp]]:
+        """Tiles of this run: which points are in one depends on nothing but the grid."""
+        cuts = range(0, self._order.size, self._tile)
+        first, step = (self._shard[0] - 1, self._shard[1]) if self._shard else (0, 1)
+        return (self._order[start : start + self._tile] for start in cuts[first::step])
+
+    def tiles(self, size: int) -> list[NDArray[np.intp]]:
+        """Those that have a point to compute."""
+        return [tile for tile in self._all_tiles() if (self.status[tile] == PENDING).any()]
+
+    def place(self, index: int) -> tuple[float, ...]:
+        row, column = divmod(index, self.shape[1])
+        x = float(self.x[column])
+        return (x,) if self.y is None else (x, float(self.y[row]))
+
+    def put(self, index: int, outcome: Outcome) -> None:
+        """Keep the outcome at a point; a loss that is not finite is a result like any other."""
+        if isinstance(outcome, str):
+            self.status[index], self.messages[index] = FAILED, outcome[:MESSAGE_KEPT]
+            return
+        self.values[index] = [outcome.get(name, math.nan) for name in self.names]
+        self.status[index] = OK if math.isfinite(outcome["loss"]) else NOT_FINITE
+
+    def frame(self, index: int) -> bytes:
+        """A point for the journal."""
+        head = b"P" + np.uint64(index).tobytes() + self.status[index].tobytes()
+        return head + self.values[index].tobytes() + self.messages.get(index, "").encode()
+
+    def restore(self, frame: bytes) -> int:
+        """Put a point of the journal in its place, which is returned."""
+        width = 8 * len(self.names)
+        index = int(np.frombuffer(frame, "<u8", 1, 1)[0])
+        self.status[index] = frame[9]
+        self.values[index] = np.frombuffer(frame[10 : 10 + width], "<f8")
+        if frame[10 + width :]:
+            self.messages[index] = frame[10 + width :].decode(errors="replace")
+        return index
+
+    def record(self, rows: NDArray[np.intp] | None = None, columns: NDArray[np.intp] | None = None) -> Record:
+        """The values of the grid, or of some of its rows and columns."""
+        rows = np.arange(self.shape[0]) if rows is None else rows
+        columns = np.arange(self.shape[1]) if columns is None else columns
+        block = np.ix_(rows, columns)
+        record = Record((rows.size, columns.size), ())
+        for number, name in enumerate(self.names):
+            record.fields[name] = self.values[:, number].reshape(self.shape)[block]
+        record.status = self.status.reshape(self.shape)[block]
+        inside = np.zeros(self.shape, bool)
+        inside[block] = True
+        for index in sorted(self.messages):
+            if inside.flat[index]:
+                record.failed += 1
+                if len(record.failures) < FAILURES_KEPT:
+                    place = dict(zip("xy", self.place(index), strict=False))
+                    record.failures.append({**place, "error": self.messages[index]})
+        return record
+
+
+def _coefficients(what: Sampling) -> Callable[[int], tuple[float, ...]]:
+    def at(index: int) -> tuple[float, ...]:
+        row, column = divmod(index, what.x.size)
+        x = float(what.x[column])
+        return (x,) if what.y is None else (x, float(what.y[row]))
+
+    return at
