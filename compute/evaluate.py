@@ -129,6 +129,11 @@ class Evaluator:
             with suppress(Exception):  # told of at the point itself
                 faster_threads(lambda: self.at(*first) if rung is None else rung(points[: rung.points]))
 
+    @property
+    def tile(self) -> int:
+        """How many points :meth:`each` should be given at a time; the same wherever the run goes on."""
+        return self._choice.rung.tile if self._choice.rung is not None else 1
+
     def each(self, points: Sequence[Sequence[float]]) -> Iterator[dict[str, float] | Exception]:
         """The values at each point in order, or what the metric raised there.
 

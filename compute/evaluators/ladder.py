@@ -48,10 +48,12 @@ class Rung(Protocol):
     Attributes:
         method: what it does, for metadata.
         points: how many it likes to be given at a time, and at most.
+        tile: the same, but depending on network and device only, never on how fast they are.
     """
 
     method: str
     points: int
+    tile: int
 
     def __call__(self, coefficients: Sequence[Sequence[float]]) -> list[dict[str, float]]:
         """The values at each row of coefficients."""

@@ -99,7 +99,7 @@ class Stacked:
         self._plain = bound.loss.function.is_plain_cross_entropy and bound.hits is not None
         widest = max([units, *(layer.outputs for layer in layers)])
         gpu = sample.device.type != "cpu"
-        self.points = GPU_POINTS if gpu else POINTS
+        self.points = self.tile = GPU_POINTS if gpu else POINTS
         numbers, most = (GPU_NUMBERS, GPU_MOST) if gpu else (NUMBERS, MOST)
         size = max(FEWEST, min(most, numbers // (self.points * widest) // 16 * 16))
         count = bound.sums.numel()
