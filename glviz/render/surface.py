@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import moderngl
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +17,9 @@ from glviz.scene.view import View
 
 GPU_CELLS, FINE_CELLS, COARSE_CELLS = 768, 256, 160
 """Cells of the drawn mesh a side: on a GPU; drawn by the processor at rest, and in motion."""
+
+COARSE_SAMPLES = 1024
+"""Samples a side that are drawn in motion, where that is the processor's work."""
 
 
 class _IndexGrid:
@@ -78,29 +83,44 @@ class SurfacePass:
         ctx, frame = self._ctx, view.frame
         shape = view.relief
         assert shape is not None, "a mesh is drawn by the mesh pass"
-        rows, columns = (_decimation(n, ctx.info["GL_MAX_TEXTURE_SIZE"]) for n in shape.valid.shape)
+        limit = ctx.info["GL_MAX_TEXTURE_SIZE"]
+        # In motion, samples much finer than pixels only cost: the caches do not hold them.
+        thinned = coarse and max(shape.valid.shape) > COARSE_SAMPLES
+        which = " coarse" if thinned else ""
+        rows, columns = (kept(n, COARSE_SAMPLES if thinned else limit) for n in shape.valid.shape)
+
+        def part(values: NDArray[Any]) -> NDArray[Any]:
+            return values[rows][:, columns]
 
         def field(values: NDArray[np.float32]) -> moderngl.Texture:
-            return float_texture(ctx, values[rows, columns], "uploading the surface")
+            return float_texture(ctx, part(values), "uploading the surface")
 
-        valid = shape.valid[rows, columns]
+        valid = part(shape.valid)
         all_valid = bool(valid.all())
         wanted = COARSE_CELLS if coarse else self._cells
         cells = (mesh_cells(valid.shape[1], wanted), mesh_cells(valid.shape[0], wanted))
 
         textures = [
-            slots.get("height", (shape.height,), lambda: field(shape.height)),
+            slots.get("height" + which, (shape.height,), lambda: field(shape.height)),
             slots.get(
-                "x", (shape.x, frame), lambda: float_texture(ctx, frame.x_world(shape.x[columns]), "x")
+                "x" + which,
+                (shape.x, frame),
+                lambda: float_texture(ctx, frame.x_world(shape.x[columns]), "x"),
             ),
-            slots.get("y", (shape.y, frame), lambda: float_texture(ctx, frame.y_world(shape.y[rows]), "y")),
+            slots.get(
+                "y" + which, (shape.y, frame), lambda: float_texture(ctx, frame.y_world(shape.y[rows]), "y")
+            ),
         ]
         own_color = shape.color is not shape.height
         textures.append(
-            slots.get("color", (shape.color,), lambda: field(shape.color)) if own_color else textures[0]
+            slots.get("color" + which, (shape.color,), lambda: field(shape.color))
+            if own_color
+            else textures[0]
         )
         textures.append(
-            textures[0] if all_valid else slots.get("valid", (shape.valid,), lambda: mask_texture(ctx, valid))
+            textures[0]
+            if all_valid
+            else slots.get("valid" + which, (shape.valid,), lambda: mask_texture(ctx, valid))
         )
         colors = view.palette.colors
         textures.append(slots.get("colormap", (colors,), lambda: colormap_texture(ctx, colors)))
@@ -151,6 +171,8 @@ def line_style(color: str) -> tuple[float, float, float, float]:
     return (*parse_color(color), 1.0)
 
 
-def _decimation(samples: int, limit: int) -> slice:
-    """Every k-th sample where a texture could not hold them all."""
-    return slice(None, None, max(1, -(-samples // limit)))
+def kept(samples: int, limit: int) -> slice | NDArray[np.int64]:
+    """Which samples along one axis go into a texture: all, or ``limit`` of them with both ends."""
+    if samples <= limit:
+        return slice(None)
+    return np.round(np.linspace(0, samples - 1, limit)).astype(np.int64)

@@ -13,6 +13,7 @@ import pytest
 
 from compute.surface import PENDING, HeightMesh, Surface, status_of
 from glviz.render import Renderer
+from glviz.render.surface import kept
 from glviz.scene.camera import Camera
 from glviz.scene.colormap import table
 from glviz.scene.panes import Pane, layout
@@ -343,3 +344,27 @@ def test_a_level_that_is_just_not_reached_has_no_line(draw):
     np.testing.assert_array_equal(draw(build_view(surface, settings)), plain)
     reached = draw(build_view(surface, replace(settings, levels="0.97")))
     assert np.any(reached[135:185, 135:185] != plain[135:185, 135:185])
+
+
+def test_a_large_surface_in_motion_is_drawn_from_fewer_samples_to_the_same_picture(gl_context):
+    surface = bowl(1700, 1500)
+    view = build_view(surface, BARE)
+    pane = Pane(view, ABOVE, (0, 0, *SIZE))
+    renderer = Renderer(gl_context)
+    renderer.software = True  # as where every sample costs
+    try:
+        renderer.draw([pane], SIZE)
+        still = renderer.read().astype(int)
+        renderer.draw([pane], SIZE, moving=True)
+        moving = renderer.read().astype(int)
+    finally:
+        renderer.release()
+    inside = np.any(still != 255, axis=2) & np.any(moving != 255, axis=2)
+    assert inside.mean() > 0.3
+    assert np.abs(still - moving)[inside].max() <= 3
+    assert np.abs(np.any(still != 255, axis=2).mean() - np.any(moving != 255, axis=2).mean()) < 0.01
+
+
+def test_both_ends_of_an_axis_are_kept():
+    np.testing.assert_array_equal(np.arange(9)[kept(9, 4)], [0, 3, 5, 8])
+    assert kept(9, 9) == slice(None)
