@@ -104,7 +104,7 @@ class Triangulation:
         codes = np.unique(np.concatenate([high * size + low, high * size + middle, middle * size + low]))
         start, end = np.divmod(codes, max(1, size))
         one, other = (np.searchsorted(codes, high * size + lower) for lower in (low, middle))
-        part = _components(codes.size, one, other)
+        part = components(codes.size, one, other)
         parts = np.bincount(start[part == np.arange(part.size)], minlength=size)
         best = rank.copy()
         np.minimum.at(best, start, rank[end])
@@ -143,7 +143,7 @@ def _welded(mesh: HeightMesh) -> Indices:
     return first
 
 
-def _components(count: int, a: Indices, b: Indices) -> Indices:
+def components(count: int, a: Indices, b: Indices) -> Indices:
     """(count,) the smallest member of each one's connected component, along the edges a-b."""
     label = np.arange(count, dtype=np.int64)
     while True:
