@@ -24,6 +24,7 @@ from torch import Tensor, nn
 
 from compute.errors import nearest
 from compute.parameters import ArgumentError, ParameterSlot, check_names, parameter_slots
+from compute.surface import Portable
 
 __all__ = ["IGNORES", "NORMS", "Direction", "check_seed", "random_direction"]
 
@@ -40,7 +41,7 @@ WRAPPERS = ("module.", "_orig_mod.")
 
 
 @dataclass(frozen=True, eq=False)
-class Direction:
+class Direction(Portable):
     """A step in parameter space, by parameter name.
 
     Attributes:

@@ -20,7 +20,15 @@ from torch.nn.modules.conv import _ConvTransposeNd
 
 from compute.errors import ArgumentError, listing
 
-__all__ = ["ArgumentError", "ParameterSlot", "WorkingCopy", "check_names", "parameter_slots", "restored"]
+__all__ = [
+    "ArgumentError",
+    "ParameterSlot",
+    "WorkingCopy",
+    "check_names",
+    "parameter_slots",
+    "put_back",
+    "restored",
+]
 
 # Each parameter starts at a multiple of this in the flat vector: 64 bytes in fp32, so that
 # matrix kernels meet the alignment that an allocation of its own would have had.
@@ -186,15 +194,22 @@ def restored(model: nn.Module) -> Iterator[None]:
             for parameter, data, values, gradient, requires_grad in parameters:
                 parameter.grad = None  # before the memory: one of another shape would be refused
                 parameter.data = data
-                data.copy_(values)
+                put_back(data, values)
                 parameter.requires_grad_(requires_grad)
                 parameter.grad = gradient
             for module, name, buffer, values in buffers:
                 if getattr(module, name, None) is not buffer:
                     setattr(module, name, buffer)
-                buffer.copy_(values)
+                put_back(buffer, values)
         for module, training in flags:
             module.training = training
+
+
+def put_back(tensor: Tensor, values: Tensor) -> None:
+    """Copy ``values`` into ``tensor``, one whose elements share memory (``expand``) included."""
+    steps = tensor.stride() if tensor.layout == torch.strided else ()  # a sparse one has none
+    once = tuple(slice(0, 1) if step == 0 else slice(None) for step in steps)
+    tensor[once].copy_(values[once]) if once else tensor.copy_(values)
 
 
 class WorkingCopy:

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from types import MappingProxyType
 from typing import Any, Literal
 
@@ -31,6 +31,7 @@ __all__ = [
     "Curve",
     "HeightMesh",
     "Path",
+    "Portable",
     "Surface",
     "status_of",
 ]
@@ -48,6 +49,20 @@ def _frozen(values: ArrayLike, dtype: Any = np.float64) -> NDArray[Any]:
     array = np.array(values, dtype=dtype, order="C")
     array.setflags(write=False)
     return array
+
+
+class Portable:
+    """Dataclasses with read-only mappings, made fit for pickle and ``copy.deepcopy``, and so for workers."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """The class and its fields, from which the same is built again."""
+        values = {f.name: getattr(self, f.name) for f in fields(self)}  # type: ignore[arg-type]
+        plain = {k: dict(v) if isinstance(v, MappingProxyType) else v for k, v in values.items()}
+        return _rebuilt, (type(self), plain)
+
+
+def _rebuilt(kind: type, values: dict[str, Any]) -> Any:
+    return kind(**values)
 
 
 def _frozen_axis(name: str, values: ArrayLike) -> Floats:
@@ -134,7 +149,7 @@ class CriticalPoint:
 
 
 @dataclass(frozen=True, eq=False)
-class Surface:
+class Surface(Portable):
     """Values of a metric on a rectangular lattice of a plane in parameter space.
 
     Attributes:
@@ -224,7 +239,7 @@ class Surface:
 
 
 @dataclass(frozen=True, eq=False)
-class Curve:
+class Curve(Portable):
     """Values of a metric along one direction: x, loss and each metric are (n,)."""
 
     x: Floats
@@ -256,7 +271,7 @@ class Curve:
 
 
 @dataclass(frozen=True, eq=False)
-class HeightMesh:
+class HeightMesh(Portable):
     """Any other PLY: vertices with a height, and the triangles it has (perhaps none).
 
     Attributes:

@@ -97,9 +97,10 @@ def _refine(x: Floats, y: Floats, frame: Frame) -> tuple[Floats, Floats, NDArray
     if len(x) < 2:
         return x, y, np.arange(len(x))
     step_w = 2.0 / _SAMPLES_ACROSS
-    length_w = np.hypot(np.diff(frame.x_world(x)), np.diff(frame.y_world(y)))
-    # A point far outside must not cost millions of samples.
-    pieces = np.clip(np.ceil(length_w / step_w), 1, 4 * _SAMPLES_ACROSS).astype(np.int64)
+    # A point far outside must not cost millions of samples, however far it is.
+    with np.errstate(over="ignore"):
+        length_w = np.hypot(np.diff(frame.x_world(x)), np.diff(frame.y_world(y)))
+        pieces = np.clip(np.ceil(length_w / step_w), 1, 4 * _SAMPLES_ACROSS).astype(np.int64)
     station = np.concatenate([[0], np.cumsum(pieces)])
     where = np.interp(np.arange(station[-1] + 1), station, np.arange(len(x)))
     index = np.arange(len(x), dtype=np.float64)

@@ -160,6 +160,22 @@ def test_restored_undoes_everything(error):
     assert model[1].weight.grad is None
 
 
+def test_tensors_whose_elements_share_memory_are_put_back():
+    """``expand`` makes such: torch refuses to copy into them as a whole."""
+    model = nn.Linear(3, 4)
+    model.bias = nn.Parameter(torch.zeros(1).expand(4))
+    model.register_buffer("mask", torch.ones(2, 1).expand(2, 3))
+    model.register_buffer("graph", torch.eye(3).to_sparse())
+    with restored(model):
+        WorkingCopy(parameter_slots(model), [{"weight": torch.ones(4, 3), "bias": torch.ones(4)}]).move([2.0])
+        assert model.bias.tolist() == [2.0] * 4
+        model.mask[:, :1].mul_(5)
+        model.graph.mul_(5)
+    assert model.bias.tolist() == [0.0] * 4 and model.bias.stride() == (0,)
+    assert model.mask.unique().tolist() == [1.0]
+    assert torch.equal(model.graph.to_dense(), torch.eye(3))
+
+
 def test_filters_of_the_transposed_linear_layer_of_gpt2():
     transformers = pytest.importorskip("transformers.pytorch_utils")
     layer = transformers.Conv1D(3, 4)  # 3 outputs of 4 inputs, weight (4, 3)

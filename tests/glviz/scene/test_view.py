@@ -128,6 +128,13 @@ def test_paths_are_draped_and_what_lies_outside_is_counted():
     assert not draped.known[-1] and draped.known[0]
 
 
+def test_a_path_may_run_as_far_as_numbers_do():
+    path = Path([0.0, 1e308, -1e308], [0.0, 1e308, 0.5])
+    (draped,) = build_view(camel(), Settings(), extra_paths=[path]).paths
+    assert "2 of 3 points lie outside" in draped.notice
+    assert len(draped.line_world) < 10_000
+
+
 @pytest.mark.parametrize("x, y", [([0.5], [0.5]), ([], []), ([np.nan], [0.0]), ([1e300, -1e300], [0, 0])])
 def test_odd_paths_do_no_harm(x, y):
     view = build_view(camel(), Settings(), extra_paths=[Path(np.array(x, float), np.array(y, float))])
