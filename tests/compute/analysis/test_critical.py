@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from compute.analysis import critical_points
+from compute.analysis import counts, critical_points
+from compute.files import load
 from compute.surface import PENDING, CriticalPoint, Surface
 
 KINDS = ("minimum", "saddle", "maximum")
@@ -248,3 +249,46 @@ def test_refinement_moves_by_less_than_a_cell_and_changes_nothing_else(values: n
     for moved, vertex in zip(critical_points(surface), critical_points(surface, refine=False), strict=True):
         assert abs(moved.x - vertex.x) <= 1 and abs(moved.y - vertex.y) <= 1
         assert (moved.kind, moved.loss, moved.boundary) == (vertex.kind, vertex.loss, vertex.boundary)
+
+
+# --- surfaces by others, and one that is known to be convex ---------------------------------------
+
+
+@pytest.mark.parametrize("name", ["ResNet_Random.ply", "VGG_PCA.ply"])
+def test_published_surfaces_at_zero_persistence_and_above_their_noise(shared_data, name: str) -> None:
+    """Other samples at every point gave these a noise of about 0.003: counts against sets of vertices."""
+    surface = load(shared_data / "sv_term_project" / name)
+    grid = Complex(surface.loss)
+    inner = {v for v in grid.vertices if sum(v in edge for edge in grid.edges) == 6}
+    parts = {v: (grid.link_parts(v, -1)[0], grid.link_parts(v, 1)[0]) for v in inner}
+    points = critical_points(surface, refine=False, noise=0.003)
+    tally = counts(points)
+    assert tally["inner"] == {
+        "minima": sum(down == 0 for down, _ in parts.values()),
+        "saddles": sum(min(pair) >= 1 and max(pair) > 1 for pair in parts.values()),
+        "maxima": sum(up == 0 for _, up in parts.values()),
+    }
+    threshold = 3 * math.sqrt(2) * 0.003
+    for kind, plural, sign in (("minimum", "minima", 1), ("maximum", "maxima", -1)):
+        depth = {v: d for v, d in grid.basins(sign).items() if v in inner}
+        assert tally["significant"][plural] == sum(d > threshold for d in depth.values())
+        assert len(depth) == tally["inner"][plural] == len(of_kind(points, kind, boundary=False))
+
+
+def test_softmax_regression_on_the_spirals_has_one_minimum_and_no_saddle(shared_data) -> None:
+    """Its loss is convex, and so is its restriction to the plane of the path's principal axes."""
+    data = np.load(shared_data / "spirals" / "spirals.npz")
+    path, inputs, labels = data["path_weights"], data["train_points"], data["train_labels"]
+    axes = np.linalg.svd(path - path.mean(axis=0), full_matrices=False)[2][:2]
+    along = (path - path[-1]) @ axes.T
+    axis = np.linspace(-1.5, 1.5, 41) * np.abs(along).max()
+    loss = np.empty((41, 41))
+    for j, i in np.ndindex(loss.shape):
+        weights = path[-1] + axis[i] * axes[0] + axis[j] * axes[1]
+        logits = inputs @ weights[:6].reshape(3, 2).T + weights[6:]
+        logits -= logits.max(axis=1, keepdims=True)
+        loss[j, i] = (np.log(np.exp(logits).sum(axis=1)) - logits[np.arange(len(labels)), labels]).mean()
+    assert loss[20, 20] == pytest.approx(data["path_loss"][-1], abs=2e-6)
+    points = critical_points(Surface(axis, axis, loss), resolved=True)
+    assert counts(points)["inner"] == {"minima": 1, "saddles": 0, "maxima": 0}
+    assert min(p.loss for p in points) >= 0.73241861
