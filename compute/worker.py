@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import pickle
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -17,6 +18,7 @@ Measure = Callable[[Sequence[tuple[float, ...]]], list[Outcome]]
 # The recipe that this process was given last, and what it was made into at the first point.
 _recipe: dict[str, Any] = {}
 _stack = ExitStack()
+atexit.register(_stack.close)
 
 
 class WorkerDied(Exception):  # noqa: N818 - it is what happened

@@ -114,7 +114,7 @@ def sampled(
         identity=lambda: _identity(home, evaluate, x, y, centre),
         build=build,
         payload=lambda: _payload(home, evaluate.device.type, x, y),
-        tile=_tile(evaluate),
+        tile=evaluate.tile,
         threads=torch.get_num_threads(),
         set_threads=torch.set_num_threads,
     )
@@ -126,31 +126,13 @@ def _prepare(evaluate: Evaluator, x: Floats, y: Floats | None) -> None:
     order = coarse_to_fine(1 if y is None else y.size, x.size)
     rows, columns = np.divmod(order, x.size)
     alphas = x[columns].tolist()
-    prepare = getattr(evaluate, "prepare", None) or (lambda points: None)
-    prepare(
+    evaluate.prepare(
         [(a,) for a in alphas] if y is None else list(zip(alphas, y[rows].tolist(), strict=True))
     )
 
 
 def _measure(evaluate: Evaluator) -> Callable[[Sequence[tuple[float, ...]]], list[Outcome]]:
-    each = getattr(evaluate, "each", None) or functools.partial(_one_by_one, evaluate)
-    return lambda points: [outcome(found) for found in each(points)]
-
-
-def _one_by_one(
-    evaluate: Evaluator, points: Sequence[tuple[float, ...]]
-) -> Iterator[dict[str, float] | Exception]:
-    for point in points:
-        try:
-            yield evaluate.at(*point)
-        except Exception as error:  # one point of many: the others are still worth having
-            yield error
-
-
-def _tile(evaluate: Evaluator) -> int:
-    """How many points the evaluator takes at a time; what is in a tile may show in the last bit."""
-    rung = getattr(getattr(evaluate, "_choice", None), "rung", None)
-    return getattr(rung, "points", 1)
+    return lambda points: [outcome(found) for found in evaluate.each(points)]
 
 
 def _identity(
@@ -171,6 +153,7 @@ def _identity(
         "BatchNorm statistics": home.bn,
         "precision": str(evaluate.dtype).removeprefix("torch."),
         "device": evaluate.device.type,
+        "evaluator": evaluate.method["evaluator"],
         "version of the program": program_and_time()["program"],
         "version of torch": torch.__version__,
         "version of Python": ".".join(platform.python_version_tuple()[:2]),
