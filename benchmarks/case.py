@@ -20,7 +20,12 @@ class Case:
         ours: does it with this project; returns the answer.
         baseline: the same answer by other means.
         against: what the baseline is, as it stands in the table.
-        rtol: relative difference that the two answers may have.
+        rtol: relative difference that the two answers may have; None where the other program has a
+            plane of its own, so that only the work is alike.
+        points: how many points of a plane each side computes in a call; times are then those of one
+            point, and the answers those of the points that both compute.
+        least: the ratio that is asked for, 0 for none.
+        flops: floating-point operations of a point, 0 where they do not matter.
         rounds: measurements, None for the usual number.
     """
 
@@ -28,13 +33,16 @@ class Case:
     ours: Callable[[], ArrayLike]
     baseline: Callable[[], ArrayLike]
     against: str
-    rtol: float = 1e-12
+    rtol: float | None = 1e-12
+    points: tuple[int, int] = (1, 1)
+    least: float = 0
+    flops: float = 0
     rounds: int | None = None
 
 
 @dataclass(frozen=True)
 class Result:
-    """Seconds a call (medians), and baseline / ours: median, lowest and highest over the rounds."""
+    """Seconds a call or a point (medians), and baseline / ours: median, lowest, highest over the rounds."""
 
     case: Case
     ours_s: float
@@ -54,14 +62,17 @@ def measure(case: Case, rounds: int = 7) -> Result:
         AssertionError: the two answers differ by more than ``case.rtol``.
     """
     rounds = case.rounds or rounds
-    np.testing.assert_allclose(case.ours(), case.baseline(), rtol=case.rtol, err_msg=case.name)
+    answers = case.ours(), case.baseline()
+    if case.rtol is not None:
+        np.testing.assert_allclose(*answers, rtol=case.rtol, err_msg=case.name)
     pairs = []
     for index in range(rounds):
         pair = {}
         for side in ("ours", "baseline") if index % 2 == 0 else ("baseline", "ours"):
             start = time.perf_counter()
             getattr(case, side)()
-            pair[side] = time.perf_counter() - start
+            count = case.points[0 if side == "ours" else 1]
+            pair[side] = (time.perf_counter() - start) / count
         pairs.append(pair)
     ratios = [pair["baseline"] / pair["ours"] for pair in pairs]
     return Result(

@@ -7,6 +7,7 @@ import importlib
 import os
 import platform
 import sys
+import time
 from collections.abc import Iterator, Sequence
 from importlib.metadata import version
 from pathlib import Path
@@ -21,11 +22,15 @@ TEXT = """\
 
 `make bench` writes this file. Both sides give the same answer (that is checked first), run in one
 process on one thread, and take turns; the ratio is the median over the rounds of baseline time
-divided by ours, with the lowest and the highest behind it. What is timed is in the code:
-`bench_*.py` here.
+divided by ours, with the lowest and the highest behind it. Of planes the times are those of one
+point, and the slower side may compute fewer points of the same grid; packages that lay out a plane
+of their own (marked *) do the same work on other points. The last column is the arithmetic of a
+point over our time for it, as a part of what this machine reached with a product of two 1024×1024
+fp32 matrices in the same run ({rate:.0f} Gflop/s): one layer counts in full there even where it is
+computed once for all points. What is timed is in the code: `bench_*.py` here.
 
-| what | against | ours | baseline | ratio | rounds |
-|---|---|---:|---:|---:|---:|
+| what | against | ours | baseline | ratio | at least | rounds | of matrix rate |
+|---|---|---:|---:|---:|---:|---:|---:|
 {rows}
 
 {machine}
@@ -46,7 +51,8 @@ def machine() -> str:
     """Hardware, system and versions, one line."""
     versions = ", ".join(f"{name} {version(name)}" for name in PACKAGES)
     python = f"Python {platform.python_version()}"
-    return f"{processor()}, {os.cpu_count()} cores, {platform.system()}; {python}, {versions}."
+    load = f"load {os.getloadavg()[0]:.1f} at the end" if hasattr(os, "getloadavg") else "load unknown"
+    return f"{processor()}, {os.cpu_count()} cores ({load}), {platform.system()}; {python}, {versions}."
 
 
 def milliseconds(seconds: float) -> str:
@@ -54,11 +60,29 @@ def milliseconds(seconds: float) -> str:
     return f"{float(f'{1e3 * seconds:.3g}'):,g} ms"
 
 
-def row(result: Result) -> str:
+def matrix_rate() -> float:
+    """Floating-point operations a second in fp32 matrix products, the best of several."""
+    import torch
+
+    size = 1024
+    left, right = torch.randn(size, size), torch.randn(size, size)
+    seconds = []
+    for _ in range(10):
+        start = time.perf_counter()
+        left @ right
+        seconds.append(time.perf_counter() - start)
+    return 2 * size**3 / min(seconds)
+
+
+def row(result: Result, rate: float) -> str:
     """A line of the table."""
     ratio = f"**{result.ratio:.3g}×** ({result.ratio_low:.3g}–{result.ratio_high:.3g})"
     times = f"{milliseconds(result.ours_s)} | {milliseconds(result.baseline_s)}"
-    return f"| {result.case.name} | {result.case.against} | {times} | {ratio} | {result.rounds} |"
+    case = result.case
+    least = f"{case.least:g}×" if case.least else ""
+    part = f"{case.flops / result.ours_s / rate:.0%}" if case.flops else ""
+    against = case.against + ("" if case.rtol is not None else " *")
+    return f"| {case.name} | {against} | {times} | {ratio} | {least} | {result.rounds} | {part} |"
 
 
 def discover(pattern: str) -> Iterator[Case]:
@@ -79,16 +103,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     import torch
 
+    # Packages to compare with that want other versions of what this project needs: installed apart,
+    # and found last.
+    sys.path += filter(None, [os.environ.get("GLVIZ_BENCH_PACKAGES")])
     torch.set_num_threads(1)
-    rows = []
+    rows, rate = [], matrix_rate()
     for case in discover(pattern):
-        rows.append(row(measure(case)))
+        rows.append(row(measure(case), rate))
         print(rows[-1], flush=True)
     if not rows:
         print(f"no bench_*.py whose name contains {pattern!r}", file=sys.stderr)
         return 2
     if not pattern:
-        text = TEXT.format(rows="\n".join(rows), machine=machine())
+        text = TEXT.format(rows="\n".join(rows), machine=machine(), rate=rate / 1e9)
         (HERE / "README.md").write_text(text, encoding="utf-8")
     return 0
 
