@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -161,6 +162,7 @@ def test_what_raises_is_one_line():
 
 def _script(name, *command, timeout=120):
     settings = os.environ | {"PYTHONPATH": str(REPOSITORY), "OMP_NUM_THREADS": "1"}
+    settings |= {"OMPI_ALLOW_RUN_AS_ROOT": "1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1"}
     done = subprocess.run(
         [*command, Path(__file__).with_name(name)],
         env=settings,
@@ -176,3 +178,13 @@ def _script(name, *command, timeout=120):
 def test_a_dask_worker_killed_mid_run_costs_nothing():
     pytest.importorskip("distributed")
     assert "same bytes after a worker was killed" in _script("dask_run.py", sys.executable)
+
+
+@pytest.mark.slow
+def test_mpi_ranks_give_the_same_bytes():
+    pytest.importorskip("mpi4py")
+    mpirun = shutil.which("mpirun")
+    if mpirun is None:
+        pytest.skip("no mpirun: install openmpi-bin")
+    command = [mpirun, "--oversubscribe", "-n", "3", sys.executable, "-m", "mpi4py.futures"]
+    assert "same bytes from other ranks" in _script("mpi_run.py", *command)

@@ -246,3 +246,42 @@ def test_curves_are_runs_too(tmp_path, build_mlp, samples):
     assert plain.loss.tobytes() == kept.loss.tobytes() == loaded.loss.tobytes()
     assert loaded.meta["seed"] == 0
     assert os.listdir(tmp_path) == ["line.ply"]
+
+
+@pytest.mark.slow
+def test_the_command_line_goes_on_where_it_was_interrupted(tmp_path):
+    """Ctrl-C exits 130 and prints the line that goes on; that line ends with the whole surface."""
+    (tmp_path / "mine.py").write_text(
+        "import time, torch\n"
+        "from torch import nn\n"
+        "def net():\n    torch.manual_seed(0)\n    return nn.Linear(5, 3)\n"
+        "def data(split):\n    torch.manual_seed(1)\n"
+        "    return torch.randn(30, 5), torch.randint(0, 3, (30,))\n"
+        "def loss(outputs, targets):\n    time.sleep(0.01)\n"
+        "    return nn.functional.cross_entropy(outputs, targets, reduction='none')\n"
+    )
+    words = "surface --model mine:net --data mine:data --loss mine:loss -x -1:1:15 -y -1:1:15 -o s.ply"
+    settings = os.environ | {"PYTHONPATH": str(REPOSITORY), "OMP_NUM_THREADS": "1"}
+    command = [sys.executable, "-m", "compute", *words.split(), "--threads", "1"]
+
+    def begin():
+        return subprocess.Popen(
+            command, cwd=tmp_path, env=settings, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        )
+
+    process = begin()
+    deadline = time.monotonic() + 60
+    while not (tmp_path / "s.ply.journal").exists() and time.monotonic() < deadline:
+        time.sleep(0.01)
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=30)
+    assert process.returncode == 130, out + err
+    assert "of 225 points are done and kept" in err
+    assert f"glviz-compute {words} --threads 1" in err
+    process = begin()
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 0, out + err
+    assert "points are there from an earlier run" in err
+    assert "see it: glviz s.ply" in out
+    assert compute.load(tmp_path / "s.ply").shape == (15, 15)
+    assert not (tmp_path / "s.ply.journal").exists()
