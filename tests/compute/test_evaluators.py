@@ -65,6 +65,19 @@ class Functional(nn.Module):
         return self.third(F.gelu(self.second(x)))
 
 
+class Pooling(nn.Module):
+    """Maximum pooling as a layer and as a function, of sizes that leave a rest."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.first, self.second, self.head = nn.Conv2d(2, 5, 2), nn.Conv2d(5, 6, 1), nn.Linear(6, 4)
+        self.pool = nn.MaxPool2d(2)
+
+    def forward(self, x):
+        x = self.pool(torch.relu(self.first(x)))
+        return self.head(torch.flatten(F.max_pool2d(self.second(x), 2), 1))
+
+
 class Deciding(nn.Module):
     """What it computes depends on what it computed."""
 
@@ -121,6 +134,7 @@ CASES = {
         "biasbn",
         "loop, BatchNorm folded, first layer shared",
     ),
+    "pooling": (Pooling, images, "none", "loop, first layer shared"),
     "decides": (Deciding, vectors, "biasbn", "plain loop (its operations depend on values (TraceError))"),
 }
 
@@ -227,6 +241,27 @@ def test_values_that_are_not_finite_are_those_of_the_plain_loop():
         plain = [[evaluate.at(float(x), float(y))["loss"] for x in xs] for y in (-1.0, 1.0)]
     np.testing.assert_array_equal(np.isfinite(record.fields["loss"][[0, -1]]), np.isfinite(plain))
     assert not np.isfinite(record.fields["loss"]).all() and np.isfinite(record.fields["loss"]).any()
+
+
+@pytest.mark.parametrize("size", [(8, 8), (7, 5), (2, 3)])
+def test_pooling_gives_the_very_same_numbers(size):
+    from compute.evaluators.pooling import pooled
+
+    values = torch.randn(3, 5, *size, generator=torch.Generator().manual_seed(0))
+    values[0, 0, 0, 0], values[1, 2, 1, 1] = torch.nan, torch.inf
+    torch.testing.assert_close(pooled(values), F.max_pool2d(values, 2), rtol=0, atol=0, equal_nan=True)
+
+
+def test_pooling_is_found():
+    from compute.evaluators.pooling import faster_pooling
+    from compute.evaluators.traced import trace
+    from compute.parameters import parameter_slots
+
+    model = Pooling().eval()
+    traced = trace(model, parameter_slots(model), [d.tensors for d in directions(model)])
+    traced.shapes(images()[0])
+    assert faster_pooling(traced) == 2
+    torch.testing.assert_close(traced.module(images()[0]), model(images()[0]))
 
 
 def test_hooks_are_heard():
