@@ -76,7 +76,7 @@ def add(verbs: Any) -> None:
         type=Path,
         metavar="FILE",
         help="save the surface with the points, and the basin that each grid point drains to as a field: "
-        "basins that are not significant belong to the one that they spill into",
+        "of the minima listed, those below the noise belong to the basin that they spill into",
     )
     parser.add_argument(
         "--refine",
@@ -197,27 +197,25 @@ def _save(
     tree: MergeTree,
     arguments: argparse.Namespace,
 ) -> None:
-    """The surface with its points, and the basins of the minima that are significant.
+    """The surface with its points, and the basins of those of its minima that are significant.
 
     Raises:
-        UsageError: it is a mesh, or has a field of that name that is no basin.
+        UsageError: it is a mesh.
     """
     import numpy as np
 
-    from compute.analysis import basin_numbers
-    from compute.analysis.noise import standard_errors
+    from compute.analysis import basin_numbers, critical_points
     from compute.surface import Surface
 
     doing = f"saving {arguments.output}"
     if not isinstance(data, Surface):
         raise UsageError(doing, "a mesh that is no grid cannot be saved", "Leave -o out; --json prints all.")
-    errors = standard_errors(data, arguments.noise)
-    threshold: Any = 0.0
-    if errors is not None:
-        known = np.broadcast_to(errors, (data.loss.size,))
-        partner = np.where(tree.saddle < 0, tree.vertex, tree.saddle)
-        threshold = arguments.sigmas * np.hypot(known[tree.vertex], known[partner])
-    metrics = {**data.metrics, "basin": basin_numbers(data, threshold)}
+    on_grid = critical_points(
+        data, refine=False, resolved=not arguments.all, noise=arguments.noise, sigmas=arguments.sigmas
+    )
+    kept = {(p.x, p.y) for p in on_grid if p.kind == "minimum" and p.significant is not False}
+    stays = [place in kept for place in zip(tree.x.tolist(), tree.y.tolist(), strict=True)]
+    metrics = {**data.metrics, "basin": basin_numbers(data, np.where(stays, -1.0, np.inf))}
     data.replace(critical_points=tuple(points), metrics=metrics).save(arguments.output)
 
 

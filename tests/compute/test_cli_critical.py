@@ -111,5 +111,17 @@ def test_all_is_the_complete_list(tmp_path, capsys) -> None:
     assert few["counts_all"]["inner"] == full["counts_all"]["inner"] == full["counts"]["inner"]
 
 
+def test_basins_are_those_of_the_minima_that_are_listed(tmp_path, capsys) -> None:
+    """The false minima of Rosenbrock's valley have no basins of their own."""
+    x, y = np.linspace(-2, 2, 201), np.linspace(-1, 3, 201)
+    grid_x, grid_y = np.meshgrid(x, y)
+    Surface(x, y, (1 - grid_x) ** 2 + 100 * (grid_y - grid_x**2) ** 2).save(tmp_path / "r.ply")
+    for options, expected in (([], 1), (["--all"], 5)):
+        assert main(["critical", str(tmp_path / "r.ply"), "-o", str(tmp_path / "m.ply"), *options]) == 0
+        marked = compute.load(tmp_path / "m.ply")
+        minima = sum(p.kind == "minimum" for p in marked.critical_points)
+        assert np.unique(marked.metrics["basin"]).size == minima >= expected
+
+
 def test_a_bad_noise_is_a_usage_error(file, capsys) -> None:
     assert main(["critical", str(file), "--noise", "-1"]) == 2
