@@ -59,6 +59,9 @@ def merge(paths: Sequence[str | os.PathLike[str]]) -> Surface | Curve:
     if failed:
         meta |= {"failures": failures[:FAILURES_KEPT], "failed": failed}
     notices = tuple(n for n in whole.notices if not n.startswith("Unfinished"))
+    meta["notes"] = [note for note in meta.get("notes", ()) if not note.startswith("Unfinished")]
+    if not meta["notes"]:
+        del meta["notes"]
     if pending:
         meta["pending"] = pending
         notices += (f"{pending:,} of {status.size:,} points are pending: they are in none of the shards.",)

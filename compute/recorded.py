@@ -28,7 +28,7 @@ __all__ = [
 ]
 
 Progress = Callable[[int, int], None]
-Landscape = TypeVar("Landscape", Surface, Curve)
+Landscape = TypeVar("Landscape", bound=Surface | Curve)
 
 
 def as_surface(

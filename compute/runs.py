@@ -38,6 +38,7 @@ from compute.interrupts import Interrupted, stops_at_interrupt
 from compute.journal import Journal, read_frames
 from compute.order import coarse_to_fine, finished_lattice
 from compute.outcome import Outcome, died
+from compute.recorded import with_facts
 from compute.surface import FAILED, NOT_FINITE, OK, PENDING, Curve, Surface
 
 __all__ = ["Interrupted", "Run", "RunError", "RunLike", "Sampling", "as_run"]
@@ -311,11 +312,8 @@ class Run:
         )
         so_far = {**self._facts, "done": self.done, "total": self.total}
         so_far.pop("trouble", None)
-        landscape = dataclasses.replace(
-            landscape,
-            meta={**landscape.meta, "run": so_far},
-            notices=(*landscape.notices, f"Unfinished: {self.done:,} of {self.total:,} points so far."),
-        )
+        note = f"Unfinished: {self.done:,} of {self.total:,} points so far."
+        landscape = with_facts(landscape, {"run": so_far}, (note,))
         try:
             save(landscape, self.path)
         except OSError as error:

@@ -89,6 +89,7 @@ def test_ctrl_c_keeps_what_there_is(tmp_path, slow):
     process.communicate(timeout=20)
     assert process.returncode != 0
     part = compute.load(path)
+    assert any(note.startswith("Unfinished") for note in part.meta["notes"])
     assert 4 <= part.loss.size < 17 * 13
     assert part.meta["run"]["total"] == 17 * 13
     assert (tmp_path / "s.ply.journal").exists()
@@ -194,7 +195,7 @@ def test_a_provisional_file_is_never_broken(tmp_path, slow, monkeypatch):
         reads += 1
     writer.join()
     assert len(sizes) >= 5  # it grew under the eyes of its reader
-    assert max(sizes) == whole.loss.size
+    assert compute.load(path).loss.tobytes() == whole.loss.tobytes()
 
 
 def test_a_full_disk_is_survived(tmp_path, slow):
@@ -218,6 +219,28 @@ def test_a_full_disk_is_survived(tmp_path, slow):
     assert kept + missing == 17 * 13
     assert 0 < missing < 17 * 13
     assert content(slow.surface(path)) == content(whole)
+
+
+def test_a_full_file_system_is_survived(tmp_path, slow):
+    """The same on a small file system that is really full."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    if subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=12k", "tmpfs", disk], capture_output=True
+    ).returncode:
+        pytest.skip("no right to mount a file system")
+    try:
+        compute.function_plane(quick, THETA, D1, D2, x=(0, 1, 2), y=(0, 1, 2)).save(disk / "s.ply")
+        process = start(disk / "s.ply", PAUSE_S="0.005")
+        out, _ = process.communicate(timeout=60)
+        assert process.returncode != 0
+        assert "cannot be written (No space left on device)" in out
+        assert compute.load(disk / "s.ply").shape == (2, 2)  # the last good one
+        subprocess.run(["mount", "-o", "remount,size=1m", disk], check=True)
+        assert content(slow.surface(disk / "s.ply")) == content(slow.surface(None))
+        assert os.listdir(disk) == ["s.ply"]
+    finally:
+        subprocess.run(["umount", disk], check=True)
 
 
 def test_a_surface_that_cannot_be_written_leaves_the_old_one(tmp_path, monkeypatch):
