@@ -19,6 +19,7 @@ from glviz.scene.theme import theme_for
 from glviz.scene.view import View
 from glviz.scene.viewpoints import nearer
 from glviz.ui.canvas import Canvas, Fonts
+from glviz.ui.diagram import births_and_deaths, draw_diagram
 from glviz.ui.readout import coordinate
 from glviz.ui.state import State
 from glviz.ui.symbols import draw_symbol
@@ -68,6 +69,7 @@ class Lists:
             return state
         if isinstance(view.data, Surface):
             state = self._critical_points(state, view)
+            self._diagram(view)
         self._paths(view)
         self._provenance(view.data.meta)
         return state
@@ -138,6 +140,24 @@ class Lists:
             imgui.table_next_column()
             text(value)
         return clicked
+
+    def _diagram(self, view: View) -> None:
+        points = view.all_critical_points
+        extrema, pairs = self._memo.get("diagram", (points,), lambda: births_and_deaths(points))
+        if not extrema or not self._header("Persistence", f"{len(extrema)} extrema"):
+            return
+        corner, height = imgui.get_cursor_screen_pos(), imgui.get_text_line_height()
+        width = imgui.get_content_region_avail().x
+        area = (corner.x, corner.y + height / 2, corner.x + width - height / 2, corner.y + 0.8 * width)
+        canvas = Canvas(imgui.get_window_draw_list(), self._fonts, height / 16.0)
+        theme = theme_for(view.settings.background)
+        draw_diagram(canvas, view, extrema, pairs, area, theme, 11.0)
+        imgui.dummy((width, 0.8 * width))
+        tooltip(
+            "across: the value at which a basin or hill begins\n"
+            "up: that of the saddle where it joins a deeper or higher one\n"
+            "on the scale of the height; what is near the diagonal is shallow"
+        )
 
     # --- paths and provenance ----------------------------------------------------------
 
