@@ -226,7 +226,7 @@ def test_a_full_file_system_is_survived(tmp_path, slow):
     disk = tmp_path / "disk"
     disk.mkdir()
     if subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=12k", "tmpfs", disk], capture_output=True
+        ["mount", "-t", "tmpfs", "-o", "size=8k", "tmpfs", disk], capture_output=True
     ).returncode:
         pytest.skip("no right to mount a file system")
     try:
