@@ -40,6 +40,10 @@ PARALLEL = 1e-6
 WRAPPERS = ("module.", "_orig_mod.")
 
 
+# Numbers that are in float64 at a time.
+BLOCK = 2**18
+
+
 @dataclass(frozen=True, eq=False)
 class Direction(Portable):
     """A step in parameter space, by parameter name.
@@ -219,8 +223,8 @@ def _wrapper_length(names: Sequence[str]) -> int:
 
 
 def _dot(a: Tensor, b: Tensor) -> float:
-    product = a.detach().to(torch.float64) * b.detach().to(a.device, torch.float64)
-    return float(product.sum())
+    pairs = zip(a.detach().reshape(-1).split(BLOCK), b.detach().reshape(-1).split(BLOCK), strict=True)
+    return sum(float((x.to(torch.float64) * y.to(x.device, torch.float64)).sum()) for x, y in pairs)
 
 
 def _choose(doing: str, what: str, value: object, choices: Sequence[str]) -> None:

@@ -30,6 +30,10 @@ __all__ = [
     "restored",
 ]
 
+# Numbers of a model beyond which its parameters and directions are used where they are: packing
+# saves calls, which matter for small models, and costs copies, which matter for large ones.
+PACKED_MOST = 2**22
+
 # Each parameter starts at a multiple of this in the flat vector: 64 bytes in fp32, so that
 # matrix kernels meet the alignment that an allocation of its own would have had.
 ALIGNMENT = 16
@@ -218,7 +222,8 @@ class WorkingCopy:
     For the lifetime of the copy the model computes with the flat vector's values; its own
     memory is not written to. Use it inside :func:`restored`, which points the model back.
     There is one flat vector for each dtype and device among the parameters, so that mixed
-    models work; parameters of integer dtype stay where they are.
+    models work; parameters of integer dtype stay where they are. Of a model with more than
+    ``PACKED_MOST`` numbers only what moves is copied.
 
     Args:
         slots: the model's parameters, at theta*.
@@ -239,7 +244,15 @@ class WorkingCopy:
             kinds.setdefault((slot.tensor.dtype, slot.tensor.device), []).append(slot)
         self._flats: list[tuple[Tensor, Tensor, list[Tensor]]] = []  # moving, theta*, directions
         self._views: dict[str, Tensor] = {}
-        for (dtype, device), members in kinds.items():
+        large = sum(slot.shape.numel() for slot in self.slots) > PACKED_MOST
+        for slot in self.slots if large else ():
+            own = slot.tensor
+            room = torch.empty(slot.shape.numel(), dtype=own.dtype, device=own.device)
+            view = _shaped(room, slot.shape, channels_last).copy_(own)
+            along = [tensors[slot.name].to(own.device, own.dtype) for tensors in directions]
+            self._flats.append((view, own, along))
+            self._views[slot.name] = view
+        for (dtype, device), members in () if large else kinds.items():
 
             def pack(
                 tensors: Mapping[str, Tensor],

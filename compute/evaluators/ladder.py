@@ -36,8 +36,8 @@ ERROR, STDERR_ERROR, FLIPPED = 2e-6, 1e-4, 1e-3
 # Where fp32 itself is no better, as for losses near 0: this many times the plain loop's own error.
 AS_GOOD = 1.5
 # Points of a grid for each that is checked; at most this many are; larger networks are left alone,
-# so that what an evaluator prepares never takes more memory than a few of their copies.
-POINTS_A_CHECK, CHECKS, PARAMETERS = 32, 3, 2**24
+# for which what an evaluator prepares would be many copies, and normalisation is a small part of the work.
+POINTS_A_CHECK, CHECKS, PARAMETERS = 32, 3, 2**22
 # Where one point takes longer than so many seconds, the check is made with so many samples.
 CHECK_S, CHECK_SAMPLES = 0.2, 96
 

@@ -185,3 +185,24 @@ def test_filters_of_the_transposed_linear_layer_of_gpt2():
     assert torch.equal(rows, layer.weight.detach().T)
     assert torch.equal(slots["0.weight"].from_rows(rows), layer.weight.detach())
     assert slots["1.weight"].filter_axis == 0
+
+
+@pytest.mark.parametrize("channels_last", [False, True])
+def test_a_large_model_moves_like_a_small_one(monkeypatch, channels_last):
+    generator = torch.Generator().manual_seed(0)
+    model = nn.Sequential(nn.Conv2d(3, 8, 3), nn.Flatten(), nn.Linear(32, 5))
+    home = copy.deepcopy(model.state_dict())
+    shapes = {name: parameter.shape for name, parameter in model.named_parameters()}
+    tensors = [{n: torch.randn(shape, generator=generator) for n, shape in shapes.items()} for _ in "xy"]
+    found = []
+    for most in (10**9, 0):
+        monkeypatch.setattr("compute.parameters.PACKED_MOST", most)
+        with restored(model):
+            moving = WorkingCopy(parameter_slots(model), tensors, channels_last=channels_last)
+            moving.move((3.0, -2.0))
+            moving.move((0.25, 0.5))
+            found.append({n: p.detach().clone() for n, p in model.named_parameters()})
+            moving.move((0.0, 0.0))
+            assert all(torch.equal(p, home[n]) for n, p in model.named_parameters())
+    assert all(torch.equal(found[0][name], found[1][name]) for name in home)
+    assert all(torch.equal(tensor, home[name]) for name, tensor in model.state_dict().items())
