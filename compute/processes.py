@@ -153,7 +153,8 @@ class Processes(Executor):
 
     def _bury(self, number: int, process: Any, link: Connection | None) -> int | None:
         with self._lock:
-            self._running.pop(number, None)
+            started = self._running.pop(number, None)
+        process = process or started  # one that died before it could be told what it is for
         if link is not None:
             link.close()
         if process is None:

@@ -76,7 +76,7 @@ def test_a_worker_that_dies_costs_nothing_but_a_deadly_point(build_mlp, samples,
     run = compute.Run(tmp_path / "s.ply", workers=2, tell=told.append)
     shared = compute.plane(model, deadly, (d1, d2), **AXES, run=run, progress=kill_one)
     assert killed
-    assert len(told) >= 4
+    assert len(told) >= 3  # the one killed from outside may have had the deadly point
     assert all("a worker died (exit code -9)" in text for text in told)
     failed = shared.status == FAILED
     assert failed.sum() == 1
