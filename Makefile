@@ -6,7 +6,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint bench system-gl system-window
+.PHONY: help demo test lint bench system-gl system-tests
 
 help:
 	@echo "make demo    train a network, compute its loss surface and descent path, show both"
@@ -18,7 +18,7 @@ help:
 demo: system-gl $(READY)
 	PATH="$(CURDIR)/$(BIN):$$PATH" tools/demo.sh
 
-test: system-window $(READY)
+test: system-tests $(READY)
 	$(BIN)/python -m pytest $(ARGS)
 
 lint: $(READY)
@@ -31,8 +31,8 @@ bench: $(READY)
 system-gl:
 	@tools/system_libraries.sh gl
 
-system-window:
-	@tools/system_libraries.sh gl window
+system-tests:
+	@tools/system_libraries.sh gl window mpi
 
 $(READY): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' || \

@@ -41,6 +41,25 @@ class Case:
 
 
 @dataclass(frozen=True)
+class Figure:
+    """A figure of this program alone, beside what was asked for.
+
+    Attributes:
+        name: what is measured, as it stands in the table.
+        unit: of the figure, such as "ms".
+        most: what it should not exceed.
+        measure: measures it once.
+        rounds: measurements; the table shows their median, the lowest and the highest.
+    """
+
+    name: str
+    unit: str
+    most: float
+    measure: Callable[[], float]
+    rounds: int = 15
+
+
+@dataclass(frozen=True)
 class Result:
     """Seconds a call or a point (medians), and baseline / ours: median, lowest, highest over the rounds."""
 

@@ -6,16 +6,17 @@ import argparse
 import importlib
 import os
 import platform
+import statistics
 import sys
 import time
 from collections.abc import Iterator, Sequence
 from importlib.metadata import version
 from pathlib import Path
 
-from benchmarks.case import Case, Result, measure
+from benchmarks.case import Case, Figure, Result, measure
 
 HERE = Path(__file__).resolve().parent
-PACKAGES = ("numpy", "plyfile", "torch")
+PACKAGES = ("numpy", "plyfile", "torch", "moderngl")
 
 TEXT = """\
 # Measured side by side
@@ -32,6 +33,12 @@ computed once for all points. What is timed is in the code: `bench_*.py` here.
 | what | against | ours | baseline | ratio | at least | rounds | of matrix rate |
 |---|---|---:|---:|---:|---:|---:|---:|
 {rows}
+
+Of the viewer alone, on this machine's OpenGL ({renderer}): medians, and the lowest and highest.
+
+| what | measured | at most |
+|---|---:|---:|
+{figures}
 
 {machine}
 """
@@ -85,7 +92,25 @@ def row(result: Result, rate: float) -> str:
     return f"| {case.name} | {against} | {times} | {ratio} | {least} | {result.rounds} | {part} |"
 
 
-def discover(pattern: str) -> Iterator[Case]:
+def figure_row(figure: Figure) -> str:
+    """A line of the second table."""
+    figure.measure()  # warms caches
+    values = sorted(figure.measure() for _ in range(figure.rounds))
+    middle = f"**{statistics.median(values):.3g} {figure.unit}** ({values[0]:.3g}–{values[-1]:.3g})"
+    return f"| {figure.name} | {middle} | {figure.most:g} {figure.unit} |"
+
+
+def renderer() -> str:
+    """What draws here."""
+    from glviz.render import offscreen_context
+
+    context = offscreen_context()
+    name = str(context.info["GL_RENDERER"])
+    context.release()
+    return name
+
+
+def discover(pattern: str) -> Iterator[Case | Figure]:
     """The cases of every ``bench_*.py`` whose name contains ``pattern``, made one by one.
 
     A case's files and data last until the next one is asked for.
@@ -107,15 +132,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     # and found last.
     sys.path += filter(None, [os.environ.get("GLVIZ_BENCH_PACKAGES")])
     torch.set_num_threads(1)
-    rows, rate = [], matrix_rate()
+    rows, figures, rate = [], [], matrix_rate()
     for case in discover(pattern):
-        rows.append(row(measure(case), rate))
-        print(rows[-1], flush=True)
-    if not rows:
+        line = figure_row(case) if isinstance(case, Figure) else row(measure(case), rate)
+        (figures if isinstance(case, Figure) else rows).append(line)
+        print(line, flush=True)
+    if not rows + figures:
         print(f"no bench_*.py whose name contains {pattern!r}", file=sys.stderr)
         return 2
     if not pattern:
-        text = TEXT.format(rows="\n".join(rows), machine=machine(), rate=rate / 1e9)
+        tables = {"rows": "\n".join(rows), "figures": "\n".join(figures)}
+        text = TEXT.format(**tables, machine=machine(), rate=rate / 1e9, renderer=renderer())
         (HERE / "README.md").write_text(text, encoding="utf-8")
     return 0
 

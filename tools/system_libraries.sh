@@ -8,6 +8,7 @@
 #   venv    Python's own virtual environments
 #   gl      OpenGL and the libraries of a window
 #   window  a display without a screen, and a hand on it, for the tests of the window
+#   mpi     several processes that speak MPI, for the tests of runs on a cluster
 set -eu
 
 [ "$(uname -s)" = Linux ] || exit 0 # elsewhere OpenGL is part of the system
@@ -47,8 +48,11 @@ look() { # look WHAT...
             need Xvfb xvfb command -v Xvfb
             need xdotool xdotool command -v xdotool
             ;;
+        mpi)
+            need mpirun openmpi-bin command -v mpirun
+            ;;
         *)
-            echo "system_libraries.sh: $what is none of venv, gl, window" >&2
+            echo "system_libraries.sh: $what is none of venv, gl, window, mpi" >&2
             exit 2
             ;;
         esac

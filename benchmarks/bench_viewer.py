@@ -1,0 +1,154 @@
+"""The viewer at work on large surfaces: turning, hovering, other iso-levels, and doing nothing.
+
+The baseline of the first case draws every cell of the data as two triangles, from buffers that
+lie on the GPU already, through the program that draws any mesh.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from itertools import count
+from pathlib import Path
+
+import numpy as np
+
+from benchmarks.case import Case, Figure
+from compute.surface import HeightMesh, Surface
+from glviz.render import Renderer, offscreen_context
+from glviz.scene.camera import Camera
+from glviz.scene.panes import Pane
+from glviz.scene.view import View, build_view
+from glviz.settings import Settings
+from glviz.ui.readout import Prober
+
+SIZE_PX = (1280, 720)
+LARGE, MIDDLE = 4096, 512
+IDLE_S = 10.0
+BARE = Settings(axes=False, floor=False, critical_points=False, contours=False)
+
+
+def waves(side: int) -> Surface:
+    """Hills and valleys over a bowl, ``side`` samples a side."""
+    x = np.linspace(-3, 3, side)
+    return Surface(x, x, np.sin(5 * x)[None, :] * np.cos(6 * x)[:, None] + x[None, :] ** 2)
+
+
+def as_mesh(surface: Surface) -> HeightMesh:
+    """The same surface with each cell as two triangles."""
+    ny, nx = surface.shape
+    corner = (np.arange(ny - 1)[:, None] * nx + np.arange(nx - 1)).ravel()
+    lower = np.stack([corner, corner + 1, corner + nx + 1], axis=1)
+    upper = np.stack([corner, corner + nx + 1, corner + nx], axis=1)
+    x, y = (grid.ravel() for grid in np.meshgrid(surface.x, surface.y))
+    return HeightMesh(x, y, surface.loss.ravel(), np.concatenate([lower, upper]))
+
+
+def turning(renderer: Renderer, view: View) -> Callable[[], float]:
+    """Draws the next frame of an orbit; returns the share of the picture that is covered."""
+    step = count()
+
+    def frame() -> float:
+        camera = Camera().orbit(0.5 * (next(step) % 8), 0.0)
+        renderer.draw([Pane(view, camera, (0, 0, *SIZE_PX))], SIZE_PX, moving=True)
+        return float(np.any(renderer.read() != 255, axis=2).mean())
+
+    return frame
+
+
+def timed(work: Callable[[], object]) -> Callable[[], float]:
+    """Milliseconds that a call takes."""
+
+    def measure() -> float:
+        start = time.perf_counter()
+        work()
+        return 1e3 * (time.perf_counter() - start)
+
+    return measure
+
+
+def cases() -> Iterator[Case | Figure]:
+    """A frame against a full mesh; then figures of the viewer alone."""
+    context = offscreen_context()
+    surface = waves(LARGE)
+    view = build_view(surface, BARE)
+    ours, theirs = Renderer(context), Renderer(context)
+    mesh = build_view(as_mesh(surface), BARE)
+    name = f"a frame while turning a {LARGE}×{LARGE} surface, {SIZE_PX[0]}×{SIZE_PX[1]}"
+    yield Case(
+        name, turning(ours, view), turning(theirs, mesh), "a full mesh of it", rtol=0.02, least=20, rounds=3
+    )
+    theirs.release()
+    del mesh
+
+    whole = build_view(surface, Settings())
+    yield Figure(f"{name}, with iso-lines, floor, axes", "ms", 80, timed(turning(ours, whole)))
+
+    panes, prober = [Pane(whole, Camera(), (0, 0, *SIZE_PX))], Prober()
+    pixels = iter(np.random.default_rng(0).uniform(0.35, 0.65, (10_000, 2)) * SIZE_PX)
+    yield Figure(
+        f"a value read under the pointer, {LARGE}×{LARGE}",
+        "ms",
+        1,
+        timed(lambda: prober.probe(panes, *next(pixels))),
+        rounds=301,
+    )
+    ours.release()
+
+    middle = build_view(waves(MIDDLE), Settings())
+    numbers = count()
+
+    def other_levels() -> None:
+        settings = replace(Settings(), contour_count=(10, 20)[next(numbers) % 2])
+        build_view(middle.data, settings, previous=middle)
+
+    yield Figure(
+        f"other iso-levels, {MIDDLE}×{MIDDLE}: 10 and 20 of them in turns", "ms", 60, timed(other_levels)
+    )
+    context.release()
+    if sys.platform.startswith("linux") and shutil.which("Xvfb"):
+        with tempfile.TemporaryDirectory() as folder:
+            waves(MIDDLE).save(Path(folder) / "surface.ply")
+            yield Figure(
+                "an open window that nobody touches", "% of a core", 2, lambda: idle(Path(folder)), rounds=2
+            )
+
+
+def idle(folder: Path) -> float:
+    """Percent of one processor core that a window takes while nothing happens."""
+    read, write = os.pipe()
+    server = subprocess.Popen(
+        ["Xvfb", "-displayfd", str(write), "-screen", "0", "1280x900x24", "-nolisten", "tcp"],
+        pass_fds=[write],
+        stderr=subprocess.DEVNULL,
+    )
+    os.close(write)
+    try:
+        with os.fdopen(read) as answer:
+            display = answer.readline().strip()
+        environment = {**os.environ, "DISPLAY": f":{display}"}
+        command = [sys.executable, "-m", "glviz", str(folder / "surface.ply")]
+        window = subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL)
+        try:
+            time.sleep(8.0)  # opened, and drawn finely
+            before = processor_s(window.pid)
+            time.sleep(IDLE_S)
+            return 100.0 * (processor_s(window.pid) - before) / IDLE_S
+        finally:
+            window.terminate()
+            window.wait()
+    finally:
+        server.terminate()
+        server.wait()
+
+
+def processor_s(pid: int) -> float:
+    """Processor seconds that a process has taken so far."""
+    fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
