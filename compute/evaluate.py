@@ -27,7 +27,7 @@ from compute.evaluators.threads import faster_threads, threads_restored
 from compute.files.ply.dialect import valid_name
 from compute.grid import Record, visiting_order
 from compute.metrics import AnyMetric, BoundMetric, as_metric
-from compute.parameters import ArgumentError, WorkingCopy, parameter_slots, restored
+from compute.parameters import ArgumentError, WorkingCopy, parameter_slots, put_back, restored
 
 __all__ = [
     "EvaluationError",
@@ -177,7 +177,7 @@ class Evaluator:
                     "Use the model that it was made from.",
                 )
             if name in state:
-                buffer.copy_(state[name])
+                put_back(buffer, state[name])
         try:
             return self._bound()
         finally:
@@ -197,7 +197,7 @@ class Evaluator:
     def _go_home(self) -> None:
         """Put the model's own buffers back."""
         for name, buffer in self._buffers.items():
-            buffer.copy_(self._at_home[name])
+            put_back(buffer, self._at_home[name])
 
     def centre(self, directions: int, *, twice: bool = True) -> dict[str, float]:
         """The model's own values, measured twice to see that they can be relied on.

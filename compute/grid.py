@@ -68,6 +68,23 @@ def axis_values(name: str, spec: Sequence[Any]) -> NDArray[np.float64]:
     return values
 
 
+def check_size(shape: tuple[int, int]) -> None:
+    """Refuse a grid that no run would end, before anything is allocated for it.
+
+    Args:
+        shape: (ny, nx).
+
+    Raises:
+        ArgumentError: there are more points than ``MOST_POINTS``.
+    """
+    if math.prod(shape) > MOST_POINTS:
+        raise ArgumentError(
+            "laying out the grid",
+            f"it has {shape[1]:,} x {shape[0]:,} points",
+            f"Give at most {MOST_POINTS:,}.",
+        )
+
+
 class Record:
     """Values at the points of a (ny, nx) grid, filled in as they come.
 
@@ -86,12 +103,7 @@ class Record:
     """
 
     def __init__(self, shape: tuple[int, int], names: Sequence[str]) -> None:
-        if math.prod(shape) > MOST_POINTS:
-            raise ArgumentError(
-                "laying out the grid",
-                f"it has {shape[1]:,} x {shape[0]:,} points",
-                f"Give at most {MOST_POINTS:,}.",
-            )
+        check_size(shape)
         self.fields: dict[str, NDArray[np.float64]] = {name: np.full(shape, np.nan) for name in names}
         self.status: NDArray[np.uint8] = np.full(shape, PENDING, np.uint8)
         self.failures: list[dict[str, Any]] = []

@@ -12,6 +12,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from compute.grid import check_size
+
 __all__ = ["coarse_to_fine", "finished_lattice", "levels"]
 
 Indices = NDArray[np.intp]
@@ -39,7 +41,11 @@ def coarse_to_fine(ny: int, nx: int) -> Indices:
 
     Stage 2 k - 1 adds the columns of level k to the rows there are, stage 2 k the rows; new columns
     come one after the other, and so do new rows.
+
+    Raises:
+        ArgumentError: there are more points than any run ends.
     """
+    check_size((ny, nx))
     of_columns, of_rows = levels(nx), levels(ny)
     stage = np.maximum(np.maximum(2 * of_columns - 1, 0)[None, :], 2 * of_rows[:, None]).ravel()
     rows, columns = np.divmod(np.arange(ny * nx), nx)
