@@ -147,6 +147,11 @@ def scaled_field(
         ),
     )
 
+    if len(sharing(name, pool)) > 1:
+        notices = tuple(
+            n.replace("The values span", "The values of all files together span") for n in notices
+        )
+
     finite = values[valid]
     ends_of = memo.get(f"{slot} extent", (data, values), lambda: _extent(finite))
     flat = ends_of[0] == ends_of[1]  # has no range of its own to be drawn on

@@ -8,7 +8,7 @@ nothing any more.
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 KNOTS = 1024
 """More distinct values than these are represented by so many of their quantiles."""
@@ -37,3 +37,16 @@ def knots(values: ArrayLike) -> Knots:
         kept = np.unique(np.concatenate([[0], at, [distinct.size - 1]]))
         distinct, rank = distinct[kept], rank[kept]
     return tuple(zip(distinct.tolist(), rank.tolist(), strict=True))
+
+
+def rank_of(values: NDArray[np.float64], value: ArrayLike, rank: ArrayLike) -> NDArray[np.float64]:
+    """Ranks of values, linear between the knots, never beyond those beside them.
+
+    ``numpy.interp`` alone overshoots a knot by a rounding where the knots are far apart, and then
+    is not monotone.
+    """
+    knot, known = np.asarray(value, dtype=np.float64), np.asarray(rank, dtype=np.float64)
+    if known.size == 1:
+        return np.full(values.shape, known[0])
+    right = np.clip(np.searchsorted(knot, values), 1, knot.size - 1)
+    return np.clip(np.interp(values, knot, known), known[right - 1], known[right])

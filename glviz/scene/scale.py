@@ -27,7 +27,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from glviz.scene.ranks import Knots, knots
+from glviz.scene.ranks import Knots, knots, rank_of
 
 Floats = NDArray[np.float64]
 ScaleKind = Literal["linear", "log", "symlog", "asinh", "rank"]
@@ -105,7 +105,7 @@ class Scale:
             out = np.copysign(t, out)
         elif self.kind == "rank":
             value, rank = np.asarray(self.knots).T
-            out = np.where(np.isnan(out), np.nan, np.interp(np.nan_to_num(out), value, rank))
+            out = np.where(np.isnan(out), np.nan, rank_of(np.nan_to_num(out), value, rank))
         return out
 
     @property

@@ -92,8 +92,8 @@ class Dock:
         assert isinstance(section, Slice)
         values = _values(view, name)
         assert values is not None
-        key = (values, view.height.scale)
-        scale: Scale = self._memo.get(f"scale {name}", key, lambda: _scale(view, name))
+        key = (tuple(_values(other, name) for other in views), view.height.scale)
+        scale: Scale = self._memo.get(f"scale {name}", key, lambda: _scale(views, name))
         flags = implot.Flags_.no_title | implot.Flags_.no_box_select
         if len(views) == 1 or not legend:
             flags |= implot.Flags_.no_legend
@@ -140,12 +140,12 @@ def _values(view: View, name: str) -> NDArray[np.float64] | None:
     return section.values if name == view.height.name else section.fields.get(name)
 
 
-def _scale(view: View, name: str) -> Scale:
-    section = view.slice
-    assert isinstance(section, Slice)
-    if name == view.height.name:
-        return view.height.scale
-    return choose_scale(section.fields[name])[0]
+def _scale(views: Sequence[View], name: str) -> Scale:
+    """That of the height, or one that holds the field of every file."""
+    if name == views[0].height.name:
+        return views[0].height.scale
+    found = (_values(view, name) for view in views)
+    return choose_scale(np.concatenate([values for values in found if values is not None]))[0]
 
 
 def _roomy(scale: Scale) -> tuple[float, float]:
