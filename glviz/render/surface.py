@@ -13,6 +13,7 @@ from glviz.render.context import is_software
 from glviz.render.resource import Slots, beyond, check, colormap_texture, float_texture, mask_texture
 from glviz.scene.colormap import parse_color
 from glviz.scene.contours import MOST_LEVELS
+from glviz.scene.memo import Memo
 from glviz.scene.view import View
 
 GPU_CELLS, FINE_CELLS, COARSE_CELLS = 768, 256, 160
@@ -67,6 +68,7 @@ class SurfacePass:
     def __init__(self, ctx: moderngl.Context) -> None:
         self._ctx = ctx
         self._cells = FINE_CELLS if is_software(ctx) else GPU_CELLS
+        self._masks = Memo()
         self._program = program.load(ctx, "surface")
         for unit, name in enumerate(("t_height", "t_x", "t_y", "t_color", "t_valid", "t_colormap")):
             program.set_uniforms(self._program, **{name: unit})
@@ -95,8 +97,11 @@ class SurfacePass:
         def field(values: NDArray[np.float32]) -> moderngl.Texture:
             return float_texture(ctx, part(values), "uploading the surface")
 
-        valid = part(shape.valid)
-        all_valid = bool(valid.all())
+        def mask() -> tuple[NDArray[np.bool_], bool]:
+            drawn = part(shape.valid)
+            return drawn, bool(drawn.all())
+
+        valid, all_valid = self._masks.get("mask", (shape.valid, thinned), mask)
         wanted = COARSE_CELLS if coarse else self._cells
         cells = (mesh_cells(valid.shape[1], wanted), mesh_cells(valid.shape[0], wanted))
 

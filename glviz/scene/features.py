@@ -32,6 +32,10 @@ class Wall:
     triangles: NDArray[np.int64]
 
 
+MANY_POINTS, FLOOR_STEP_W = 30_000, 0.006
+"""With more points than these, iso-lines on the floor are drawn in steps of two pixels (world units)."""
+
+
 def color_of(view: View, values: Floats | float) -> Floats:
     """(..., 3) colour-map colours of height values, 0 to 1."""
     return view.palette.at(view.color.scale.forward(values))
@@ -41,6 +45,7 @@ def iso_strokes(view: View, *, on_floor: bool, theme: Theme) -> Strokes:
     """The marching-squares iso-lines, on the floor in their colours or on the surface in ink."""
     bold = {float(level) for level in view.levels[view.level_emphasised]}
     own_colors = view.color.values is view.height.values
+    dense = sum(len(line.points) for line in view.iso_lines) > MANY_POINTS
     parts = []
     for line in view.iso_lines:
         unit = 0.0 if on_floor else view.unit_height(line.level)
@@ -48,6 +53,7 @@ def iso_strokes(view: View, *, on_floor: bool, theme: Theme) -> Strokes:
         strong = line.level in bold
         if on_floor:
             points[:, 2] = view.frame.floor
+            points = thinned(points, FLOOR_STEP_W) if dense else points
             base = color_of(view, line.level) if own_colors else np.array(theme.box)
             # Light colours vanish on a light floor, dark ones on a dark floor.
             luminance = float(base @ (0.2126, 0.7152, 0.0722))
@@ -59,6 +65,20 @@ def iso_strokes(view: View, *, on_floor: bool, theme: Theme) -> Strokes:
         width = (2.1 if strong else 1.3) if on_floor else (2.6 if strong else 1.6)
         parts.append(Strokes.polyline(points, color, width, closed=line.closed, opacity=0.95))
     return Strokes.join(parts)
+
+
+def thinned(points: Floats, step: float) -> Floats:
+    """A line with fewer points: both ends, and one for each ``step`` of its length in between.
+
+    Args:
+        points: (n, 3) world positions.
+        step: world units.
+    """
+    if len(points) < 3:
+        return points
+    along = np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(points, axis=0), axis=1))])
+    kept = np.flatnonzero(np.diff(np.floor(along / step), prepend=-1.0) > 0)
+    return points[np.union1d(kept, [0, len(points) - 1])]
 
 
 def line_color(view: View, level: float) -> RGB:

@@ -7,6 +7,7 @@ import pytest
 
 from compute.surface import CriticalPoint, HeightMesh, Path, Surface
 from glviz.scene.captions import axis_name, cut_name, subtitle
+from glviz.scene.features import thinned
 from glviz.scene.fields import field_names
 from glviz.scene.view import build_view
 from glviz.settings import Settings
@@ -177,3 +178,15 @@ def test_a_cut_is_named_by_what_it_holds_fixed():
     assert named(slice_axis="angle", slice_angle=30.0) == "30°, through the origin"
     assert named(slice_axis="angle", slice_angle=30.0, slice_position=-0.25) == "30°, −0.25 from the origin"
     assert named(slice_axis="level", slice_position=2.0) == "loss = 2"
+
+
+def test_a_thinned_line_keeps_its_ends_and_stays_where_it_was():
+    angle = np.linspace(0, 2 * np.pi, 20_000)
+    circle = np.stack([np.cos(angle), np.sin(angle), np.zeros_like(angle)], axis=1)
+    few = thinned(circle, 0.006)
+    assert 900 < len(few) < 1200
+    np.testing.assert_array_equal(few[[0, -1]], circle[[0, -1]])
+    middles = (few[1:] + few[:-1]) / 2
+    assert np.abs(np.linalg.norm(middles, axis=1) - 1).max() < 1e-5
+    coarse = circle[::2000]
+    np.testing.assert_array_equal(thinned(coarse, 0.006), coarse)
