@@ -118,8 +118,8 @@ def as_text(camera: Camera) -> str:
         if item.kind is bool:
             words.append(item.flag if value else f"--no-{item.flag[2:]}")
         else:
-            words.append(f"{item.flag}={value:.6g}")
-    return " ".join([*words, "--target=" + ",".join(f"{c:.6g}" for c in camera.target)])
+            words.append(f"{item.flag}={value:.9g}")
+    return " ".join([*words, "--target=" + ",".join(f"{c:.9g}" for c in camera.target)])
 
 
 def from_text(text: str, base: Camera) -> Camera:
