@@ -7,11 +7,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from compute.errors import UsageError
-from compute.files import FORMATS
+from compute.files import FORMATS, format_of
 
 __all__ = ["SURFACES", "check_folder", "check_output"]
 
-SURFACES = tuple(extension for known in FORMATS for extension in known.extensions)
+# What a landscape can be computed into: nothing of it may be lost.
+SURFACES = tuple(extension for known in FORMATS if known.lossless for extension in known.extensions)
 
 
 def check_output(path: Path, extensions: Sequence[str]) -> Path:
@@ -23,6 +24,7 @@ def check_output(path: Path, extensions: Sequence[str]) -> Path:
 
     Raises:
         UsageError: unknown extension, a folder, or a folder that is missing or not writable.
+        MissingExtraError: the format needs a library that is not installed.
     """
     doing = f"preparing the output {path}"
     if path.suffix.lower() not in extensions:
@@ -31,6 +33,9 @@ def check_output(path: Path, extensions: Sequence[str]) -> Path:
             f"its extension {path.suffix!r} names no known format" if path.suffix else "it has no extension",
             f"End it with {' or '.join(extensions)}.",
         )
+    known = format_of(path)
+    if known is not None:
+        known.check_installed(path, "writing")
     if path.is_dir():
         raise UsageError(doing, "there is a folder of this name", "Choose another name.")
     if not path.parent.is_dir():

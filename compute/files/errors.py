@@ -6,7 +6,7 @@ import os
 
 from compute.errors import InputError
 
-__all__ = ["FileFormatError", "counted", "shown", "shown_path"]
+__all__ = ["FileFormatError", "MissingExtraError", "counted", "shown", "shown_path"]
 
 
 def shown(text: str | bytes, limit: int = 60) -> str:
@@ -51,3 +51,15 @@ class FileFormatError(InputError):
         super().__init__(f"{doing} {shown_path(file)}{place}", found, todo)
         self.file = os.fsdecode(file)
         self.where = where
+
+
+class MissingExtraError(FileFormatError):
+    """A file whose format needs an optional part of this package that is not installed."""
+
+    exit_code = 2
+
+    def __init__(
+        self, file: str | os.PathLike[str], what: str, library: str, extra: str, *, doing: str
+    ) -> None:
+        found = f"{what} need {library}, which is not installed here"
+        super().__init__(file, found, f'Install it: pip install "glviz[{extra}]"', doing=doing)
