@@ -17,6 +17,7 @@ from math import isnan
 import numpy as np
 from numpy.typing import NDArray
 
+from compute.analysis.finer import FACTOR, finer, nearest, unpredicted
 from compute.analysis.noise import SIGMAS, standard_errors
 from compute.analysis.ring import ring_stationary
 from compute.analysis.stationary import stationary
@@ -27,6 +28,11 @@ Floats = NDArray[np.float64]
 Indices = NDArray[np.int64]
 
 _MOST_REFINED = 10_000  # more than a picture or a table could show
+_FEWEST, _MOST = 9, 512 * 512
+"""Rows or columns, and vertices, of a grid that can be made finer, to 64 times as many vertices."""
+_ROUNDING = 1e-12  # of the largest value
+_PREDICTED = 0.25
+"""Of the bend within a cell: what the values may differ from a prediction by points twice as far apart."""
 
 _KINDS: tuple[CriticalKind, ...] = ("minimum", "saddle", "maximum")
 
@@ -55,8 +61,10 @@ def critical_points(
         resolved: leave out what the spacing of the grid cannot tell from an accident of
             sampling: a narrow valley across the grid has a false minimum wherever a grid
             point happens to lie near its floor. Such a pair's persistence is less than
-            the surface's bend within a cell. Without, the list is complete, and obeys
-            Euler's formula. It says nothing of a mesh.
+            the surface's bend within a cell. Where the grid has such pairs, no missing
+            values, and is so smooth that polynomials predict its points, the topology and the
+            values are those of the polynomials on a finer grid (see ``compute.analysis.finer``).
+            Without, the list is complete, and obeys Euler's formula. It says nothing of a mesh.
         noise: standard error of each value; that of the file (see ``compute.analysis.noise``)
             where None.
         sigmas: a point is ``significant`` if its persistence, the difference between its value
@@ -73,8 +81,16 @@ def critical_points(
     """
     errors = standard_errors(surface, noise)
     found = topology(surface)
+    bend = _bend_of(surface, found)
+    stride = 1
+    if resolved and isinstance(surface, Surface) and _hides_something(surface, found, bend):
+        if errors is not None:
+            errors = nearest(np.broadcast_to(errors, found.values.shape).reshape(surface.shape)).ravel()
+        surface, stride = finer(surface), FACTOR
+        found = topology(surface)
+        bend = _bend_of(surface, found)
+    pairs = _Pairs.of(found, bend)
     down, up, saddles = found.down, found.up, found.saddles
-    pairs = _Pairs.of(found, _bend_of(surface, found))
     persistence, pair = _saddle_persistence(saddles, found.multiplicity, found.boundary[saddles], pairs)
 
     vertices = np.concatenate([down.minima, saddles, up.minima])
@@ -105,7 +121,7 @@ def critical_points(
         if movable.size > _MOST_REFINED:
             movable = movable[np.argsort(-stands_out[movable], kind="stable")[:_MOST_REFINED]]
         x[movable], y[movable], eigenvalues[movable] = _refined(
-            surface, found, vertices[movable], kind[movable]
+            surface, found, vertices[movable], kind[movable], stride
         )
     curved = [None if isnan(low) else (low, high) for low, high in eigenvalues.tolist()]
     columns = (x, y, found.values[vertices], stands_out, boundary, degree)
@@ -121,13 +137,19 @@ def _places(data: Surface | HeightMesh, vertices: Indices) -> tuple[Floats, Floa
 
 
 def _refined(
-    data: Surface | HeightMesh, found: Topology, vertices: Indices, kind: Indices
+    data: Surface | HeightMesh, found: Topology, vertices: Indices, kind: Indices, stride: int
 ) -> tuple[Floats, Floats, Floats]:
     if isinstance(data, HeightMesh):
         return ring_stationary(data, vertices, kind)
     row, column = np.divmod(vertices, data.shape[1])
     values, valid = found.values.reshape(data.shape), found.valid.reshape(data.shape)
-    return stationary(data.x, data.y, values, valid, row, column, kind)
+    x, y, eigenvalues = stationary(data.x, data.y, values, valid, row, column, kind)
+    if stride > 1:
+        # Along a valley the finer grid may still be off by more than its own cells.
+        left = np.flatnonzero(np.isnan(eigenvalues[:, 0]))
+        at = row[left], column[left], kind[left]
+        x[left], y[left], eigenvalues[left] = stationary(data.x, data.y, values, valid, *at, stride=stride)
+    return x, y, eigenvalues
 
 
 def _partners(vertices: Indices, kind: Indices, pair: Indices, pairs: _Pairs) -> Indices:
@@ -202,6 +224,22 @@ def _bend_of(data: Surface | HeightMesh, found: Topology) -> Floats:
     saddle = np.concatenate([found.down.saddles, found.up.saddles])
     values, valid = found.values.reshape(data.shape), found.valid.reshape(data.shape)
     return np.maximum(_bend(values, valid, extremum), _bend(values, valid, saddle))
+
+
+def _hides_something(surface: Surface, found: Topology, bend: Floats) -> bool:
+    """Whether pairs are doubtful that a finer grid, got from the values themselves, would settle."""
+    if min(surface.shape) < _FEWEST or surface.loss.size > _MOST or not found.valid.all():
+        return False
+    ends = np.stack([
+        np.concatenate([found.down.ended, found.up.ended]),
+        np.concatenate([found.down.saddles, found.up.saddles]),
+    ])  # fmt: skip
+    depth = np.concatenate([found.down.depth, found.up.depth])
+    # What rounding makes is left out with or without a finer grid.
+    doubtful = (depth < bend) & (depth > _ROUNDING * np.abs(found.values).max())
+    with np.errstate(over="ignore", invalid="ignore"):
+        missed = unpredicted(surface).ravel()[ends[:, doubtful]]
+        return bool(doubtful.any() and (missed < _PREDICTED * bend[doubtful]).all())
 
 
 def _bend(values: Floats, valid: NDArray[np.bool_], vertices: Indices) -> Floats:

@@ -26,6 +26,8 @@ def stationary(
     row: Indices,
     column: Indices,
     kind: Indices,
+    *,
+    stride: int = 1,
 ) -> tuple[Floats, Floats, Floats]:
     """The stationary point beside each vertex.
 
@@ -37,22 +39,23 @@ def stationary(
         row: (n,) rows of the vertices.
         column: (n,) their columns.
         kind: (n,) 0 for minima, 1 for saddles, 2 for maxima.
+        stride: take every so many rows and columns, counted from the vertex.
 
     Returns:
         Coordinates x and y, (n,) each: those of the vertex where no stationary point of
-        the same kind lies within a cell of it. And (n, 2), the smaller and the larger
+        the same kind lies within a cell of it (of ``stride`` cells). And (n, 2), the smaller and the larger
         eigenvalue of the Hessian there, in the coordinates; NaN where there is none.
     """
     found_x, found_y = x[column].copy(), y[row].copy()
     eigenvalues = np.full((row.size, 2), np.nan)
     left = np.arange(row.size)
     for reach in (2, 1):
-        usable = _complete(valid, row[left], column[left], reach)
+        usable = _complete(valid, row[left], column[left], reach, stride)
         at = left[usable]
         # What diverges, overflows or is singular is refused at the end.
         with np.errstate(all="ignore"):
             try:
-                u, v, curved, good = _newton(x, y, values, row[at], column[at], kind[at], reach)
+                u, v, curved, good = _newton(x, y, values, row[at], column[at], kind[at], reach, stride)
             except np.linalg.LinAlgError:  # steps so uneven that their powers are all alike
                 continue
         found_x[at[good]] += u[good]
@@ -62,20 +65,29 @@ def stationary(
     return found_x, found_y, eigenvalues
 
 
-def _complete(valid: NDArray[np.bool_], row: Indices, column: Indices, reach: int) -> NDArray[np.bool_]:
-    """Whether all vertices within ``reach`` rows and columns exist."""
-    padded = np.pad(valid, reach)
-    window = range(2 * reach + 1)
+def _complete(
+    valid: NDArray[np.bool_], row: Indices, column: Indices, reach: int, stride: int
+) -> NDArray[np.bool_]:
+    """Whether the vertices within ``reach`` strides of rows and columns exist."""
+    padded = np.pad(valid, reach * stride)
+    window = range(0, 2 * reach * stride + 1, stride)
     return np.all([padded[row + j, column + i] for j in window for i in window], axis=0)
 
 
 def _newton(
-    x: Floats, y: Floats, values: Floats, row: Indices, column: Indices, kind: Indices, reach: int
+    x: Floats,
+    y: Floats,
+    values: Floats,
+    row: Indices,
+    column: Indices,
+    kind: Indices,
+    reach: int,
+    stride: int,
 ) -> tuple[Floats, Floats, Floats, NDArray[np.bool_]]:
     """Offsets (n,) in x and in y from the vertices, eigenvalues (n, 2), and whether to trust them."""
-    to_x, nodes_x = _interpolation(x, column, reach)
-    to_y, nodes_y = _interpolation(y, row, reach)
-    window = np.arange(-reach, reach + 1)
+    to_x, nodes_x = _interpolation(x, column, reach, stride)
+    to_y, nodes_y = _interpolation(y, row, reach, stride)
+    window = np.arange(-reach, reach + 1) * stride
     near = values[row[:, None, None] + window[:, None], column[:, None, None] + window]
     # In units of the largest difference; halved first, for the difference may overflow.
     near = near / 2 - near[:, reach : reach + 1, reach : reach + 1] / 2
@@ -96,7 +108,8 @@ def _newton(
     good &= np.hypot(du, dv) < _CONVERGED
     good &= (u >= nodes_x[:, reach - 1]) & (u <= nodes_x[:, reach + 1])
     good &= (v >= nodes_y[:, reach - 1]) & (v <= nodes_y[:, reach + 1])
-    step_x, step_y = ((axis[index + 1] - axis[index - 1]) / 2 for axis, index in ((x, column), (y, row)))
+    step_x = (x[column + stride] - x[column - stride]) / 2
+    step_y = (y[row + stride] - y[row - stride]) / 2
     unit = 2 * largest[:, 0, 0]
     curved = eigenvalues_of(unit * fuu / step_x**2, unit * fuv / (step_x * step_y), unit * fvv / step_y**2)
     return u * step_x, v * step_y, curved, good
@@ -108,14 +121,14 @@ def eigenvalues_of(xx: Floats, xy: Floats, yy: Floats) -> Floats:
     return np.stack([middle - spread, middle + spread], axis=-1)
 
 
-def _interpolation(axis: Floats, index: Indices, reach: int) -> tuple[Floats, Floats]:
+def _interpolation(axis: Floats, index: Indices, reach: int, stride: int) -> tuple[Floats, Floats]:
     """From values at the nodes around each vertex to coefficients of powers.
 
     Returns:
         (n, m, m) matrices, and (n, m) nodes in units of the local step, m = 2 reach + 1.
     """
-    nodes = axis[index[:, None] + np.arange(-reach, reach + 1)] - axis[index][:, None]
-    nodes = nodes / ((axis[index + 1] - axis[index - 1]) / 2)[:, None]
+    nodes = axis[index[:, None] + np.arange(-reach, reach + 1) * stride] - axis[index][:, None]
+    nodes = nodes / ((axis[index + stride] - axis[index - stride]) / 2)[:, None]
     powers = nodes[:, :, None] ** np.arange(2 * reach + 1)
     return np.linalg.inv(powers), nodes
 

@@ -110,6 +110,11 @@ CASES = (
         minima=((-0.558224, 1.441726, -146.70), (0.623499, 0.028038, -108.17), (-0.050011, 0.466694, -80.77)),
         saddles=((-0.822002, 0.624313, -40.66), (0.212487, 0.292988, -72.25)),
     ),
+    Case(
+        "Beale", beale, (-4.5, 4.5), (-4.5, 4.5),
+        # The second saddle's valley is narrower than a cell.
+        minima=((3, 0.5, 0),), saddles=((0, 1, 14.2031), (0.100538, -2.644514, 9.86451)),
+    ),
     Case("Rosenbrock", rosenbrock, (-2, 2), (-1, 3), minima=((1, 1, 0),), saddles=()),
 )  # fmt: skip
 
@@ -134,7 +139,10 @@ def test_published_critical_points_and_no_others(case: Case) -> None:
         matched(case, of_kind(points, kind, boundary=False), listed)
 
 
-@pytest.mark.parametrize("case", [c for c in CASES if c.name != "Rosenbrock"], ids=lambda case: case.name)
+NARROW = ("Beale", "Rosenbrock")  # valleys
+
+
+@pytest.mark.parametrize("case", [c for c in CASES if c.name not in NARROW], ids=lambda case: case.name)
 def test_the_complete_list_adds_only_pairs_of_hardly_any_persistence(case: Case) -> None:
     surface = case.surface()
     points = critical_points(surface)
@@ -143,21 +151,46 @@ def test_the_complete_list_adds_only_pairs_of_hardly_any_persistence(case: Case)
         matched(case, [p for p in of_kind(points, kind, boundary=False) if p.persistence > least], listed)
 
 
-def test_beale_on_its_narrow_valleys() -> None:
-    """A second, degenerate saddle at (0.1005, -2.6445) lies in a valley narrower than a cell."""
+def test_a_complete_list_follows_narrow_valleys_from_accident_to_accident() -> None:
+    """The resolved list has none of them, and the pass that lies between the grid points."""
+    (case,) = (case for case in CASES if case.name == "Beale")
+    assert len(of_kind(critical_points(case.surface()), "minimum", boundary=False)) > 10
+    points = critical_points(case.surface(), resolved=True)
+    # In the left valley and the lower one the function falls to the edge of the box.
+    assert len(of_kind(points, "minimum", boundary=True)) == 2
+    low, high = of_kind(points, "saddle", boundary=False)
+    assert low.eigenvalues == pytest.approx(curvatures(beale, low.x, low.y), rel=1e-3)
+    assert high.eigenvalues == pytest.approx((-27.75, 27.75), rel=1e-6)
+
+
+def curvatures(function: Callable, x: float, y: float, h: float = 1e-4) -> tuple[float, float]:
+    """Eigenvalues of the Hessian by central differences."""
+    here = function(x, y)
+    xx = (function(x + h, y) - 2 * here + function(x - h, y)) / h**2
+    yy = (function(x, y + h) - 2 * here + function(x, y - h)) / h**2
+    corners = sum(a * b * function(x + a * h, y + b * h) for a in (-1, 1) for b in (-1, 1))
+    low, high = np.linalg.eigvalsh([[xx, corners / (4 * h**2)], [corners / (4 * h**2), yy]])
+    return float(low), float(high)
+
+
+@pytest.mark.parametrize("sigma", [1e-3, 1e-6])
+def test_noise_is_not_made_finer(sigma: float) -> None:
+    """A polynomial through noise would bring forth extrema that no value vouches for."""
+    axis = np.linspace(-4.5, 4.5, 65)
+    noise = np.random.default_rng(1).normal(0, sigma, (65, 65))
+    surface = Surface(axis, axis, 1e-3 * himmelblau(*np.meshgrid(axis, axis)) + noise)
+    points = critical_points(surface, refine=False, resolved=True)
+    assert {p.loss for p in points} <= set(surface.loss.ravel().tolist())
+
+
+def test_a_finer_grid_keeps_what_the_noise_says_of_each_point() -> None:
     axis = np.linspace(-4.5, 4.5, 201)
-    surface = Surface(axis, axis, beale(*np.meshgrid(axis, axis)))
-    points = critical_points(surface, resolved=True)
-    lowest, *others = of_kind(points, "minimum", boundary=False)
-    assert (lowest.x, lowest.y) == pytest.approx((3, 0.5), abs=0.0045)
-    assert lowest.persistence == math.inf
-    # The left basin deepens towards x = -4.5; where on its floor a grid point comes lowest is chance.
-    assert all(p.x < -3.5 for p in others) and len(others) <= 1
-    (saddle,) = of_kind(points, "saddle", boundary=False)
-    assert (saddle.x, saddle.y) == pytest.approx((0, 1), abs=0.0045)
-    assert saddle.loss == pytest.approx(14.2031, abs=1e-3)
-    # The complete list follows the valleys from accident to accident.
-    assert len(of_kind(critical_points(surface), "minimum", boundary=False)) > 10
+    loss = beale(*np.meshgrid(axis, axis))
+    for sigma, expected in ((0.01, True), (1.0, False)):
+        points = critical_points(Surface(axis, axis, loss), resolved=True, noise=sigma)
+        (saddle,) = (p for p in of_kind(points, "saddle", boundary=False) if p.y < -2)
+        assert saddle.persistence == pytest.approx(0.467, abs=0.01)
+        assert saddle.significant is expected
 
 
 def test_himmelblau_persistence_is_the_height_of_the_passes() -> None:
