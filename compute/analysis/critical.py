@@ -61,9 +61,10 @@ def critical_points(
         resolved: leave out what the spacing of the grid cannot tell from an accident of
             sampling: a narrow valley across the grid has a false minimum wherever a grid
             point happens to lie near its floor. Such a pair's persistence is less than
-            the surface's bend within a cell. Where the grid has such pairs, no missing
-            values, and is so smooth that polynomials predict its points, the topology and the
-            values are those of the polynomials on a finer grid (see ``compute.analysis.finer``).
+            the surface's bend within a cell. With ``refine``, where the grid has such pairs,
+            no missing values, and is so smooth that polynomials predict its points, the
+            points and their values are those of the polynomials on a finer grid (see
+            ``compute.analysis.finer``).
             Without, the list is complete, and obeys Euler's formula. It says nothing of a mesh.
         noise: standard error of each value; that of the file (see ``compute.analysis.noise``)
             where None.
@@ -83,7 +84,7 @@ def critical_points(
     found = topology(surface)
     bend = _bend_of(surface, found)
     stride = 1
-    if resolved and isinstance(surface, Surface) and _hides_something(surface, found, bend):
+    if resolved and refine and isinstance(surface, Surface) and _hides_something(surface, found, bend):
         if errors is not None:
             errors = nearest(np.broadcast_to(errors, found.values.shape).reshape(surface.shape)).ravel()
         surface, stride = finer(surface), FACTOR

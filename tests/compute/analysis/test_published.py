@@ -179,7 +179,7 @@ def test_noise_is_not_made_finer(sigma: float) -> None:
     axis = np.linspace(-4.5, 4.5, 65)
     noise = np.random.default_rng(1).normal(0, sigma, (65, 65))
     surface = Surface(axis, axis, 1e-3 * himmelblau(*np.meshgrid(axis, axis)) + noise)
-    points = critical_points(surface, refine=False, resolved=True)
+    points = critical_points(surface, resolved=True)
     assert {p.loss for p in points} <= set(surface.loss.ravel().tolist())
 
 
