@@ -46,7 +46,14 @@ NEVER = (
 )
 
 # The part of compute that the viewer may use: numpy only.
-NUMPY_ONLY = ("compute.surface", "compute.files", "compute.analysis", "compute.console", "compute.films")
+NUMPY_ONLY = (
+    "compute.surface",
+    "compute.files",
+    "compute.analysis",
+    "compute.scales",
+    "compute.console",
+    "compute.films",
+)
 
 HEAVY = ("torch", "sklearn", "moderngl", "glcontext", "glfw", "imgui_bundle", "OpenGL")
 

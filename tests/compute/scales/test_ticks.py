@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from glviz.scene.ranks import knots
-from glviz.scene.scale import Scale
-from glviz.scene.ticks import Tick, format_value, ticks
+from compute.scales.ranks import knots
+from compute.scales.scale import Scale
+from compute.scales.ticks import Tick, format_value, ticks
 
 finite = st.floats(allow_nan=False, allow_infinity=False)
 

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from glviz.scene.ranks import KNOTS, knots
-from glviz.scene.scale import KINDS, Scale, choose_scale
+from compute.scales.ranks import KNOTS, knots
+from compute.scales.scale import KINDS, Scale, choose_scale
 
 MAX = float(np.finfo(np.float64).max)
 finite = st.floats(allow_nan=False, allow_infinity=False)

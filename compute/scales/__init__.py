@@ -1,0 +1,21 @@
+"""Scales, levels and ticks, the same for figures on paper and for the viewer. numpy only."""
+
+from compute.scales.levels import MOST_LEVELS, emphasised, iso_levels, parse_levels, stepped_levels
+from compute.scales.scale import KINDS, Scale, ScaleKind, choose_scale
+from compute.scales.ticks import MINUS, Tick, format_value, ticks
+
+__all__ = [
+    "KINDS",
+    "MINUS",
+    "MOST_LEVELS",
+    "Scale",
+    "ScaleKind",
+    "Tick",
+    "choose_scale",
+    "emphasised",
+    "format_value",
+    "iso_levels",
+    "parse_levels",
+    "stepped_levels",
+    "ticks",
+]
