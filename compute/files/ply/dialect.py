@@ -14,20 +14,17 @@ notices too.
 from __future__ import annotations
 
 import json
-import math
-import os
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-import numpy as np
+from compute.files.provenance import json_text, notes_of
 
 __all__ = ["MARK", "STATUS", "Dialect", "comments_of", "dialect_of", "valid_name"]
 
 MARK = "loss-surface 1"
 STATUS = "status"
-MOST_NOTES, LONGEST_NOTE = 20, 500  # of meta["notes"], which become notices
 _LINE = 1000  # characters of JSON in one comment
 _NAME = re.compile(r"[!-~]{1,255}", re.ASCII)
 
@@ -61,21 +58,14 @@ class Dialect:
 def comments_of(meta: Mapping[str, Any], structure: Mapping[str, Any]) -> list[str]:
     """The comments of a file of this dialect.
 
-    Values that JSON does not have are written as what comes nearest: numbers that are not
-    finite as the strings "nan", "inf" and "-inf" (``float`` reads them back), arrays and
-    tuples as lists, paths as strings.
-
     Args:
-        meta: provenance.
+        meta: provenance, written as :func:`compute.files.provenance.json_text` does.
         structure: ``shape`` and so on; comes before a key of ``meta`` of the same name.
 
     Raises:
         ValueError: a value has no place in JSON.
     """
-    try:
-        text = json.dumps(_strict({**meta, **structure}, "meta"), allow_nan=False)
-    except RecursionError:
-        raise ValueError("meta is nested too deeply, or contains itself") from None
+    text = json_text({**meta, **structure})
     # Blanks at the end of a line may get lost, so no piece begins or ends with one. Two in a
     # row occur in strings only; escaped, a cut is never more than a character away.
     text = text.replace("  ", r"\u0020\u0020")
@@ -87,32 +77,6 @@ def comments_of(meta: Mapping[str, Any], structure: Mapping[str, Any]) -> list[s
         comments.append(f"meta {text[:cut]}")
         text = text[cut:]
     return comments
-
-
-def _strict(value: Any, key: str) -> Any:
-    if isinstance(value, np.generic):
-        value = value.item()
-    if value is None or isinstance(value, (bool, int, str)):
-        return value
-    if isinstance(value, float):
-        return value if math.isfinite(value) else str(value)
-    if isinstance(value, os.PathLike):
-        return os.fsdecode(value)
-    if isinstance(value, np.ndarray):
-        value = value.tolist()
-    if isinstance(value, Mapping):
-        return {str(k): _strict(v, f"{key}.{k}") for k, v in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_strict(item, f"{key}[{index}]") for index, item in enumerate(value)]
-    kind = type(value).__name__
-    raise ValueError(f"{key} is a {kind}, which JSON cannot hold: make it a string or a number")
-
-
-def _notes(found: object) -> list[str]:
-    """What whoever computed the surface wanted its readers to know."""
-    if not isinstance(found, list):
-        return []
-    return [note[:LONGEST_NOTE] for note in found[:MOST_NOTES] if isinstance(note, str)]
 
 
 def dialect_of(comments: Iterable[str]) -> Dialect:
@@ -135,7 +99,7 @@ def dialect_of(comments: Iterable[str]) -> Dialect:
             meta = found
         else:
             notices.append("The file's meta comment is no JSON object: its provenance is lost.")
-    notices += _notes(meta.get("notes"))
+    notices += notes_of(meta)
     shape, name, paths = meta.pop("shape", None), meta.pop("field", None), meta.get("paths")
     is_shape = isinstance(shape, list) and len(shape) in (1, 2)
     if not (is_shape and all(type(n) is int and n > 0 for n in shape)):  # type(): True is no number
