@@ -24,11 +24,13 @@ class LineLabel:
         level: the value of the line.
         length_w: of the line, world units.
         places: (k, 3) world positions where it might stand, the straightest first.
+        along: (k, 3) the way the line goes there, world units.
     """
 
     level: float
     length_w: float
     places: Floats
+    along: Floats
 
 
 def line_labels(view: View, *, on_floor: bool) -> tuple[LineLabel, ...]:
@@ -49,12 +51,14 @@ def line_labels(view: View, *, on_floor: bool) -> tuple[LineLabel, ...]:
             return np.stack([np.interp(place, along, points[:, k]) for k in range(3)], axis=1)
 
         # A straight piece is as long as the way along it.
-        chord = np.linalg.norm(at(places + _WINDOW_W / 2) - at(places - _WINDOW_W / 2), axis=1)
+        way = at(places + _WINDOW_W / 2) - at(places - _WINDOW_W / 2)
+        chord = np.linalg.norm(way, axis=1)
         # Not beside the edge of the plane, where axis labels are.
         spot = at(places)
         edge = np.min([view.frame.half[k] - np.abs(spot[:, k]) for k in range(2)], axis=0)
         order = np.argsort(-np.round(chord / _WINDOW_W, 2) + 0.5 * (edge < 0.08), kind="stable")
-        found.append(LineLabel(line.level, length, spot[order[:_CANDIDATES]]))
+        best = order[:_CANDIDATES]
+        found.append(LineLabel(line.level, length, spot[best], way[best]))
     return tuple(sorted(found, key=lambda label: -label.length_w))
 
 

@@ -98,10 +98,7 @@ def missing_patches(view: View) -> Floats:
     Cells that are not computed yet are left blank: nothing is known of them.
     """
     data = view.data
-    assert isinstance(data, Surface)
-    pending = (data.status == 0) if view.height.values is data.loss else np.zeros(data.shape, dtype=bool)
-    lacking, waiting = _any_corner(~view.valid), _any_corner(pending)
-    row, column = np.nonzero(lacking & ~waiting)
+    row, column = np.nonzero(lacking_cells(view))
     x, y = view.frame.x_world(data.x), view.frame.y_world(data.y)
     x0, x1, y0, y1 = x[column], x[column + 1], y[row], y[row + 1]
     z = np.full(len(row), view.frame.floor)
@@ -109,7 +106,15 @@ def missing_patches(view: View) -> Floats:
     return np.stack([np.stack([a, b, z], axis=1) for a, b in corners], axis=1).reshape(-1, 3)
 
 
-def _any_corner(marked: NDArray[np.bool_]) -> NDArray[np.bool_]:
+def lacking_cells(view: View) -> NDArray[np.bool_]:
+    """(ny - 1, nx - 1) cells that lack a finite value; those not computed yet are not among them."""
+    data = view.data
+    assert isinstance(data, Surface)
+    pending = (data.status == 0) if view.height.values is data.loss else np.zeros(data.shape, dtype=bool)
+    return any_corner(~view.valid) & ~any_corner(pending)
+
+
+def any_corner(marked: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """(ny - 1, nx - 1) whether any of a cell's four points is marked."""
     return np.asarray(marked[:-1, :-1] | marked[1:, :-1] | marked[:-1, 1:] | marked[1:, 1:])
 
@@ -125,11 +130,11 @@ def path_strokes(
     """Rims, cores and stems of paths as far as they are drawn; unknown heights are dashed."""
     rims, cores, stems = [], [], []
     for index, path in enumerate(paths):
-        last = _line_end(path, settings.path_progress)
+        last = line_end(path, settings.path_progress)
         line = path.line_world[: last + 1]
         dash = np.where(path.known[:last], 0.0, 0.05)
         rims.append(Strokes.polyline(line, theme.path_rim, 5.2, dash=dash))
-        colors = _faded(path, path_color(index, theme), settings, theme)
+        colors = faded(path, path_color(index, theme), settings, theme)
         cores.append(Strokes.polyline(line, colors[:last], 2.8, dash=dash))
         reached = stations_shown(path, settings.path_progress)
         shown = np.arange(0, reached, 1 + len(path.station) // _MOST_STEMS)
@@ -148,7 +153,7 @@ def stations_shown(path: DrapedPath, progress: float) -> int:
     return int(np.floor(progress * (len(path.station) - 1) + 1e-9)) + 1 if len(path.station) else 0
 
 
-def _line_end(path: DrapedPath, progress: float) -> int:
+def line_end(path: DrapedPath, progress: float) -> int:
     """The last vertex of the line that is drawn."""
     if not len(path.station):
         return 0
@@ -156,7 +161,7 @@ def _line_end(path: DrapedPath, progress: float) -> int:
     return int(round(float(np.interp(place, np.arange(len(path.station)), path.station))))
 
 
-def _faded(path: DrapedPath, color: RGB, settings: Settings, theme: Theme) -> Floats:
+def faded(path: DrapedPath, color: RGB, settings: Settings, theme: Theme) -> Floats:
     """(m - 1, 3) colours along a path: paler where it is farther from the plane."""
     pieces = max(0, len(path.line_world) - 1)
     own = np.tile(np.array(color), (pieces, 1))
@@ -180,7 +185,7 @@ def path_markers(paths: tuple[DrapedPath, ...], settings: Settings, theme: Theme
         if len(stations) <= 60:
             parts.append(Markers.at(stations[1 : count if count < len(stations) else -1], color, 2.4, DISC))
         parts.append(Markers.at(stations[:1], color, 6.0, DISC))
-        head = path.line_world[_line_end(path, settings.path_progress)]
+        head = path.line_world[line_end(path, settings.path_progress)]
         parts.append(Markers.at(head, color, 10.0, STAR))
     return Markers.join(parts)
 

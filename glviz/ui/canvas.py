@@ -7,7 +7,6 @@ multiplied by the canvas's. A ``^`` in a text raises the number that follows it,
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,8 +18,8 @@ from imgui_bundle import imgui
 from numpy.typing import NDArray
 
 from glviz.scene.theme import RGB
+from glviz.scene.ticks import raised_runs
 
-_RAISED = re.compile(r"\^([-\u2212+]?[0-9.]+)")
 _RAISED_SIZE, _RAISED_BY = 0.72, 0.20
 
 
@@ -56,12 +55,6 @@ def _advance(font: Any, px: float, text: str) -> float:
     return width
 
 
-def _runs(text: str) -> list[tuple[str, bool]]:
-    """The text in pieces: (piece, raised)."""
-    pieces = _RAISED.split(text)
-    return [(p.replace("-", "\u2212") if i % 2 else p, i % 2 == 1) for i, p in enumerate(pieces) if p]
-
-
 @dataclass(frozen=True)
 class Canvas:
     """A draw list with fonts and a scale."""
@@ -79,7 +72,10 @@ class Canvas:
     def measure(self, text: str, size: float, *, bold: bool = False) -> tuple[float, float]:
         """Width and height of a line of text, in pixels."""
         font, px = self.fonts.bold if bold else self.fonts.regular, self._px(size)
-        width = sum(_advance(font, round(px * _RAISED_SIZE) if up else px, run) for run, up in _runs(text))
+        width = sum(
+            _advance(font, round(px * _RAISED_SIZE) if raised else px, run)
+            for run, raised in raised_runs(text)
+        )
         return width, px
 
     def text(
@@ -109,7 +105,7 @@ class Canvas:
         # Whole pixels: glyphs are sharp only there.
         left, top = round(x - anchor[0] * width), round(y - anchor[1] * height)
         packed = color_u32(color)
-        for run, raised in _runs(text):
+        for run, raised in raised_runs(text):
             used = round(px * _RAISED_SIZE) if raised else px
             at = imgui.ImVec2(left, top - (px * _RAISED_BY if raised else 0.0))
             self.draw_list.add_text(font=font, font_size=used, pos=at, col=packed, text_begin=run)
