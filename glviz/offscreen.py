@@ -1,16 +1,33 @@
-"""A picture without a window or a display."""
+"""A picture without a window or a display, of any size.
+
+What the driver cannot hold in one piece is drawn in tiles, each the part of the whole
+picture's frustum that is seen through it; text is laid out once, on the whole picture, and
+drawn across the tiles' borders. A tile takes some 300 MB of multisampled memory at most.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
+import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 
 from glviz.scene.camera import Camera
 from glviz.scene.curves import CurvePlot
-from glviz.scene.panes import Drawn, Pane, layout
+from glviz.scene.panes import Drawn, Pane, Rect, layout
+
+if TYPE_CHECKING:
+    from glviz.render import Renderer
+
+__all__ = ["DEFAULT_SIZE", "default_size", "pixel_scale_for", "screenshot", "shot"]
 
 DEFAULT_SIZE = (1280, 720)
+
+_TILE_PX = 2**23
+"""Pixels of a tile at most: 32 bytes each, with four samples of colour and of depth."""
 
 
 def pixel_scale_for(size_px: tuple[int, int]) -> float:
@@ -18,56 +35,159 @@ def pixel_scale_for(size_px: tuple[int, int]) -> float:
     return max(0.85, min(size_px[0] / DEFAULT_SIZE[0], size_px[1] / DEFAULT_SIZE[1]))
 
 
+def default_size(count: int) -> tuple[int, int]:
+    """Size of a picture of ``count`` files, in pixels."""
+    return (1280, 960) if count == 1 else (min(960 * count, 2880), 840 if count < 4 else 1440)
+
+
 def screenshot(
     views: Sequence[Drawn],
     camera: Camera,
     size_px: tuple[int, int] = DEFAULT_SIZE,
     *,
+    scale: float = 1.0,
     pixel_scale: float | None = None,
+    transparent: bool = False,
+    largest_px: int | None = None,
 ) -> Image.Image:
     """Draw views side by side.
 
     Args:
         views: what to draw, at least one.
         camera: shared by all.
-        size_px: (width, height).
-        pixel_scale: size of text and lines; by default it grows with the picture.
+        size_px: (width, height) at a scale of 1.
+        scale: pixels a pixel of ``size_px``: the same picture, finer; lines and text grow with it.
+        pixel_scale: size of text and lines at a scale of 1; by default it grows with ``size_px``.
+        transparent: no background; the picture is RGBA then, else RGB.
+        largest_px: side of a tile at most; by default what the driver allows.
 
     Raises:
         glviz.errors.NoOpenGL: there is no OpenGL 3.3 to draw with.
+        glviz.render.VideoMemoryError: the driver has no room even for a tile.
     """
     # Here and not above: who only asks for help or numbers needs no OpenGL library.
     from glviz.render import Renderer, offscreen_context
 
-    scale = pixel_scale_for(size_px) if pixel_scale is None else pixel_scale
-    panes = [
-        Pane(view, camera, rect)
-        for view, rect in zip(views, layout(len(views), (0, 0, *size_px)), strict=True)
-    ]
     ctx = offscreen_context()
     try:
         renderer = Renderer(ctx)
         try:
-            renderer.draw(panes, size_px, pixel_scale=scale)
-            if any(_has_writing(view) for view in views):
-                _write(renderer, panes, size_px, scale)
-            return Image.fromarray(renderer.read())
+            return shot(
+                renderer, views, camera, size_px, scale=scale,
+                pixel_scale=pixel_scale_for(size_px) if pixel_scale is None else pixel_scale,
+                transparent=transparent, largest_px=largest_px,
+            )  # fmt: skip
         finally:
             renderer.release()
     finally:
         ctx.release()
 
 
-def _has_writing(view: Drawn) -> bool:
-    settings = view.settings
-    return isinstance(view, CurvePlot) or settings.axes or settings.scalar_bar or settings.title
+def shot(
+    renderer: Renderer,
+    views: Sequence[Drawn],
+    camera: Camera,
+    size_px: tuple[int, int],
+    *,
+    pixel_scale: float,
+    scale: float = 1.0,
+    transparent: bool = False,
+    largest_px: int | None = None,
+) -> Image.Image:
+    """A picture by a renderer that is there, such as a window's; see :func:`screenshot`.
+
+    The renderer's own picture is another one afterwards.
+    """
+    size_px = scaled(size_px, scale)
+    pixel_scale *= scale
+    panes = [
+        Pane(view, camera, rect)
+        for view, rect in zip(views, layout(len(views), (0, 0, *size_px)), strict=True)
+    ]
+    cut = tiles(size_px, min(renderer.largest_px, largest_px or renderer.largest_px))
+    whole = Image.new("RGBA" if transparent else "RGB", size_px) if len(cut) > 1 else None
+    with _writing(panes, size_px, pixel_scale) as write:
+        for tile in cut:
+            renderer.draw(
+                panes, size_px, pixel_scale=pixel_scale, tile_px=tile, transparent=transparent
+            )
+            if write is not None:
+                renderer.bind_picture()
+                write(tile)
+            pixels = renderer.read(4 if transparent else 3)
+            piece = Image.fromarray(straight(pixels) if transparent else pixels)
+            if whole is None:
+                return piece
+            whole.paste(piece, tile[:2])
+    assert whole is not None
+    return whole
 
 
-def _write(renderer: object, panes: Sequence[Pane], size_px: tuple[int, int], scale: float) -> None:
-    from glviz.render import Renderer
+def scaled(size_px: tuple[int, int], scale: float) -> tuple[int, int]:
+    """The size of a picture with ``scale`` times as many pixels a side."""
+    return max(1, round(size_px[0] * scale)), max(1, round(size_px[1] * scale))
+
+
+def tiles(size_px: tuple[int, int], largest_px: int) -> list[Rect]:
+    """Rectangles that a picture is drawn in, row by row; one where that is possible.
+
+    Counted from the lower left corner, their sides are even: derivatives in shaders are taken
+    over blocks of 2 x 2 pixels, which must lie in a tile as they do in the whole.
+
+    Args:
+        size_px: of the picture.
+        largest_px: side of a tile at most, at least 2.
+    """
+    width, height = size_px
+    wide = width if width <= largest_px else largest_px // 2 * 2
+    room = max(2, min(largest_px, _TILE_PX // wide))
+    high = height if height <= room else room // 2 * 2
+    starts_y = range(0, height, high)
+    return [
+        (x, max(0, height - y - high), min(wide, width - x), min(high, height - y))
+        for y in starts_y
+        for x in range(0, width, wide)
+    ]
+
+
+def straight(premultiplied: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Colours as picture files have them, not multiplied by opacity.
+
+    Args:
+        premultiplied: (height, width, 4).
+    """
+    result = np.array(premultiplied)
+    opacity = result[..., 3]
+    partly = (opacity > 0) & (opacity < 255)
+    some = result[partly].astype(np.uint32)
+    colors = (some[:, :3] * 255 + some[:, 3:] // 2) // some[:, 3:]
+    result[partly, :3] = np.minimum(colors, 255)
+    return result
+
+
+@contextmanager
+def _writing(
+    panes: Sequence[Pane], size_px: tuple[int, int], pixel_scale: float
+) -> Iterator[Callable[[Rect], None] | None]:
+    """What writes on a tile, with the text of the whole picture; None if there is none."""
+    if not any(_has_writing(pane.view) for pane in panes):
+        yield None
+        return
     from glviz.ui import headless, overlay
 
-    assert isinstance(renderer, Renderer)
-    renderer.bind_picture()
     with headless.imgui_context() as fonts:
-        headless.paint(size_px, lambda draw_list: overlay.draw(draw_list, fonts, panes, scale))
+        headless.lay_out(size_px, lambda draw_list: overlay.draw(draw_list, fonts, panes, pixel_scale))
+        yield headless.paint
+
+
+def _has_writing(view: Drawn) -> bool:
+    """Whether anything is written; a pinned point, a legend or a value on a line is, too."""
+    if isinstance(view, CurvePlot):
+        return True
+    settings = view.settings
+    shown = (
+        settings.axes and settings.axis_labels, settings.scalar_bar, settings.title, settings.legend,
+        view.pins, view.slice is not None and settings.profile,
+        view.iso_lines and settings.contour_labels != "off",
+    )  # fmt: skip
+    return any(bool(item) for item in shown)

@@ -299,6 +299,12 @@ class Settings:
     )
 
     axes: bool = option(True, "box, ticks and axis names", group="Picture", key="A")
+    axis_labels: bool = option(
+        True,
+        "values and names along the axes; without them the box stays",
+        group="Picture",
+        label="axis labels",
+    )
     scalar_bar: bool = option(
         True, "bar of the colours with its ticks", group="Picture", label="scalar bar", key="S"
     )
@@ -309,3 +315,19 @@ class Settings:
         key="N",
     )
     title: bool = option(True, "name of the file and what was computed", group="Picture", key="T")
+    legend: bool = option(True, "what the markers and the lines of paths are", group="Picture")
+    transparent: bool = option(
+        False,
+        "pictures are saved without their background, as PNG; the window keeps its own",
+        group="Picture",
+    )
+    scale: float = option(
+        1.0,
+        "pixels of a saved picture for each of its size or of the window: the same picture, finer",
+        group="Picture",
+        label="saved at",
+        low=0.05,
+        high=32.0,
+        unit="x",
+        logarithmic=True,
+    )

@@ -29,14 +29,31 @@ class PaneBlock:
         shading: float,
         clip_plane: tuple[float, float, float, float],
         pixel_scale: float,
+        part_px: tuple[int, int] | None = None,
+        to_part: tuple[float, float, float, float] = (1.0, 1.0, 0.0, 0.0),
     ) -> None:
-        """Fill the block for one pane and bind it."""
-        width, height = size_px
+        """Fill the block for one pane and bind it.
+
+        Args:
+            camera: of the pane.
+            size_px: of the whole pane.
+            theme: its colours.
+            shading: strength of the light.
+            clip_plane: (normal, offset) of the half-space that is hidden.
+            pixel_scale: how much wider than on a plain screen lines are.
+            part_px: size of what is drawn of it now, where that is less than all.
+            to_part: scale and shift of normalised device coordinates from the whole to the part.
+        """
+        width, height = part_px or size_px
+        scale_x, scale_y, shift_x, shift_y = to_part
+        matrix = camera.matrix(size_px)  # row vectors: the last column is w
+        matrix[:, 0] = matrix[:, 0] * scale_x + matrix[:, 3] * shift_x
+        matrix[:, 1] = matrix[:, 1] * scale_y + matrix[:, 3] * shift_y
         # Lights stand beside the camera, so that no view is of the dark side.
         key = _direction(camera.azimuth + 50.0, 52.0)
         fill = _direction(camera.azimuth - 75.0, 20.0)
         block = np.zeros((_FIELDS, 4), dtype=np.float32)
-        block[0:4] = camera.matrix(size_px)
+        block[0:4] = matrix
         block[4] = (width, height, 1.0 / width, 1.0 / height)
         block[5] = (*camera.eye(size_px), float(camera.orthographic))
         block[6, :3] = key

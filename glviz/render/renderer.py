@@ -22,7 +22,7 @@ from glviz.render.surface import SurfacePass
 from glviz.render.target import Target
 from glviz.scene import box, features
 from glviz.scene.memo import Memo
-from glviz.scene.panes import Pane, clip_plane
+from glviz.scene.panes import Pane, Rect, clip_plane, within
 from glviz.scene.slices import Slice
 from glviz.scene.strokes import DISC, Markers
 from glviz.scene.theme import Theme, theme_for
@@ -79,6 +79,8 @@ class Renderer:
         *,
         moving: bool = False,
         pixel_scale: float = 1.0,
+        tile_px: Rect | None = None,
+        transparent: bool = False,
     ) -> None:
         """Draw panes into the renderer's own picture.
 
@@ -87,15 +89,19 @@ class Renderer:
             size_px: of the whole picture, in pixels.
             moving: the camera is in motion: on software OpenGL, quick before smooth.
             pixel_scale: how much wider than on a plain screen lines and markers are.
+            tile_px: the part of the picture to draw, if not all: it becomes the renderer's own.
+            transparent: nothing behind; colours are then premultiplied by their opacity.
         """
+        tile_px = tile_px or (0, 0, *size_px)
+        drawn_px = tile_px[2:]
         quick = moving and self.software
-        target = self._sized(size_px, 0 if quick else self._samples)
+        target = self._sized(drawn_px, 0 if quick else self._samples)
         ctx = self.ctx
         background = theme_for(panes[0].view.settings.background).background if panes else (1.0, 1.0, 1.0)
         target.framebuffer.use()
         ctx.scissor = None
-        ctx.viewport = (0, 0, *size_px)
-        target.framebuffer.clear(*background, 1.0)
+        ctx.viewport = (0, 0, *drawn_px)
+        target.framebuffer.clear(*((0.0, 0.0, 0.0, 0.0) if transparent else (*background, 1.0)))
         count = sum(len(_views(pane)) for pane in panes)
         while len(self._held) > count:
             self._held.pop().slots.release()
@@ -103,14 +109,15 @@ class Renderer:
             self._held.append(_Held(Slots(), Memo()))
         held = iter(self._held)
         for pane in panes:
-            x, y, width, height = pane.rect_px
             views = [(view, next(held)) for view in _views(pane)]
-            if width > 0 and height > 0 and views:
-                ctx.viewport = (x, size_px[1] - y - height, width, height)
-                ctx.scissor = (x, size_px[1] - y - height, width, height)
-                self._draw_pane(pane, views, coarse=quick, pixel_scale=pixel_scale)
+            part = within(pane, tile_px)
+            if part is not None and min(pane.rect_px[2:]) > 0 and views:
+                x, y, width, height = part[0]
+                ctx.viewport = (x, drawn_px[1] - y - height, width, height)
+                ctx.scissor = (x, drawn_px[1] - y - height, width, height)
+                self._draw_pane(pane, views, part, coarse=quick, pixel_scale=pixel_scale)
         ctx.scissor = None
-        ctx.viewport = (0, 0, *size_px)
+        ctx.viewport = (0, 0, *drawn_px)
         target.resolve()
 
     def blit(self, framebuffer: Any) -> None:
@@ -126,10 +133,17 @@ class Renderer:
         assert self._target is not None, "nothing was drawn yet"
         self._target.resolved.use()
 
-    def read(self) -> NDArray[np.uint8]:
-        """(height, width, 3) of the picture."""
+    def read(self, components: int = 3) -> NDArray[np.uint8]:
+        """(height, width, components) of the picture; with 4, the last is opacity."""
         assert self._target is not None, "nothing was drawn yet"
-        return self._target.read()
+        return self._target.read(components)
+
+    @property
+    def largest_px(self) -> int:
+        """The largest side that the driver lets a picture have; beyond it, it is drawn in tiles."""
+        info = self.ctx.info
+        sides = (info["GL_MAX_TEXTURE_SIZE"], info["GL_MAX_RENDERBUFFER_SIZE"], *info["GL_MAX_VIEWPORT_DIMS"])
+        return int(min(sides))
 
     def release(self) -> None:
         """Give every GPU object back, in reverse order."""
@@ -156,7 +170,13 @@ class Renderer:
         return self._target
 
     def _draw_pane(
-        self, pane: Pane, views: Sequence[tuple[View, _Held]], *, coarse: bool, pixel_scale: float
+        self,
+        pane: Pane,
+        views: Sequence[tuple[View, _Held]],
+        part: tuple[Rect, tuple[float, float, float, float]],
+        *,
+        coarse: bool,
+        pixel_scale: float,
     ) -> None:
         """Draw the views of a pane: all that is solid first, then the lines of each."""
         settings = views[0][0].settings
@@ -172,6 +192,8 @@ class Renderer:
                 shading=settings.shading,
                 clip_plane=clip,
                 pixel_scale=pixel_scale,
+                part_px=part[0][2:],
+                to_part=part[1],
             )
 
         ctx.enable_only(moderngl.DEPTH_TEST)

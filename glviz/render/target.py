@@ -39,11 +39,11 @@ class Target:
         if self.framebuffer is not self.resolved:
             self._ctx.copy_framebuffer(self.resolved, self.framebuffer)
 
-    def read(self) -> NDArray[np.uint8]:
-        """(height, width, 3) of the resolved picture, the first row at the top."""
+    def read(self, components: int = 3) -> NDArray[np.uint8]:
+        """(height, width, components) of the resolved picture, the first row at the top."""
         width, height = self.size_px
-        data = self.resolved.read(components=3, alignment=1)
-        return np.frombuffer(data, dtype=np.uint8).reshape(height, width, 3)[::-1]
+        data = self.resolved.read(components=components, alignment=1)
+        return np.frombuffer(data, dtype=np.uint8).reshape(height, width, components)[::-1]
 
     def release(self) -> None:
         """Give everything back, the youngest first."""

@@ -43,7 +43,6 @@ def layout(count: int, rect_px: Rect) -> tuple[Rect, ...]:
     """Rectangles for ``count`` panes in equal parts of a rectangle, as square as may be."""
     x, y, width, height = rect_px
 
-
     def cost(columns: int) -> float:
         """How far from a good shape the panes would be, and how much room would stay empty."""
         rows = math.ceil(count / columns)
@@ -59,6 +58,35 @@ def layout(count: int, rect_px: Rect) -> tuple[Rect, ...]:
         top, bottom = height * row // rows, height * (row + 1) // rows
         rects.append((x + left, y + top, right - left, bottom - top))
     return tuple(rects)
+
+
+def within(pane: Pane, tile_px: Rect) -> tuple[Rect, tuple[float, float, float, float]] | None:
+    """The part of a pane that lies in a tile of the picture; None if nothing of it does.
+
+    Args:
+        pane: as it lies in the whole picture.
+        tile_px: the tile in the same pixels.
+
+    Returns:
+        The part's rectangle, relative to the tile, and (scale x, scale y, shift x, shift y)
+        from the pane's normalised device coordinates to the part's, y upwards: the part of
+        the pane's frustum that is seen through it.
+    """
+    x, y = pane.rect_px[:2]
+    width, height = pane.size_px
+    left, top = max(x, tile_px[0]), max(y, tile_px[1])
+    right = min(x + width, tile_px[0] + tile_px[2])
+    bottom = min(y + height, tile_px[1] + tile_px[3])
+    if right <= left or bottom <= top:
+        return None
+    wide, high = right - left, bottom - top
+    to_part = (
+        width / wide,
+        height / high,
+        (width - 2.0 * (left - x) - wide) / wide,
+        (2.0 * (top - y) + high - height) / high,
+    )
+    return (left - tile_px[0], top - tile_px[1], wide, high), to_part
 
 
 def clip_plane(view: Drawn, camera: Camera) -> tuple[float, float, float, float]:

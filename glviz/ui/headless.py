@@ -1,4 +1,4 @@
-"""ImGui without a window: one frame of text onto the framebuffer that is bound."""
+"""ImGui without a window: one frame of text, laid out once and painted whole or in tiles."""
 
 from __future__ import annotations
 
@@ -32,11 +32,22 @@ def imgui_context() -> Iterator[Fonts]:
             imgui.set_current_context(previous)
 
 
-def paint(size_px: tuple[int, int], draw: Callable[[Any], object]) -> None:
-    """Run ``draw`` on a draw list of ``size_px`` and render it into the bound framebuffer."""
+def lay_out(size_px: tuple[int, int], draw: Callable[[Any], object]) -> None:
+    """Run ``draw`` on a draw list of ``size_px``, to be painted."""
     imgui.get_io().display_size = imgui.ImVec2(*size_px)
     imgui.backends.opengl3_new_frame()
     imgui.new_frame()
     draw(imgui.get_background_draw_list())
     imgui.render()
-    imgui.backends.opengl3_render_draw_data(imgui.get_draw_data())
+
+
+def paint(tile_px: tuple[int, int, int, int]) -> None:
+    """Render what was laid out into the bound framebuffer, which is a tile of the whole.
+
+    Args:
+        tile_px: x, y of the upper left corner, width and height.
+    """
+    data = imgui.get_draw_data()
+    data.display_pos = imgui.ImVec2(*tile_px[:2])
+    data.display_size = imgui.ImVec2(*tile_px[2:])
+    imgui.backends.opengl3_render_draw_data(data)

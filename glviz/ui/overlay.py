@@ -135,11 +135,12 @@ def _draw_pane(canvas: Canvas, pane: Pane, view: View, docked: bool) -> None:
         taken += [plot] if plot else []
     if settings.scalar_bar and not view.overlaid:  # there, colours tell the files apart
         taken.append(draw_bar(canvas, view, (area.right, area.top), area.bottom - area.top, theme))
-    if settings.axes:
+    if settings.axes and settings.axis_labels:
         _draw_axes(canvas, pane, view, taken, theme)
     if labels_wanted(view, pane):
         draw_contour_labels(canvas, pane, view, taken, theme)
-    _draw_legend(canvas, view, area, theme)
+    if settings.legend:
+        _draw_legend(canvas, view, area, theme)
     if settings.title:
         _draw_title(canvas, view, area, theme)
 
