@@ -33,6 +33,7 @@ __all__ = [
     "Path",
     "Portable",
     "Surface",
+    "field_names",
     "status_of",
 ]
 
@@ -316,3 +317,11 @@ class HeightMesh(Portable):
 
 Loadable = Surface | Curve | HeightMesh
 Paths = Sequence[Path]
+
+
+def field_names(data: Surface | HeightMesh | Curve) -> tuple[str, ...]:
+    """Names of all fields, the height's first."""
+    if isinstance(data, Surface):
+        return data.fields
+    others = data.metrics if isinstance(data, Curve) else data.fields
+    return (data.field, *(name for name in others if name != data.field))

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from compute.surface import Curve, HeightMesh, Surface
+from compute.surface import Curve, HeightMesh, Surface, field_names
 from glviz.documents import Document, drawable
 from glviz.errors import UsageError
 from glviz.scene.colormap import hex_name
 from glviz.scene.curves import CurvePlot, build_plot
 from glviz.scene.difference import NoCommonAreaError, difference, largest
-from glviz.scene.fields import field_names
 from glviz.scene.memo import Memo
 from glviz.scene.panes import Drawn
 from glviz.scene.theme import file_color, theme_for

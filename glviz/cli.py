@@ -83,10 +83,14 @@ def _run(argv: Sequence[str]) -> int:
     documents = _open(arguments, settings.field, parser)
 
     if arguments.info:
-        from glviz import info
+        from compute import facts
+        from compute.console import as_json
 
-        found = [info.describe(document, settings.field) for document in documents]
-        print(info.as_json(found) if arguments.json else info.as_text(found))
+        found = [
+            facts.describe(document.data, document.path, field=settings.field, paths=document.paths)
+            for document in documents
+        ]
+        print(as_json(found[0] if len(found) == 1 else found) if arguments.json else facts.as_text(*found))
         return 0
 
     from glviz.documents import check_fields, drawable

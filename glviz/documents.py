@@ -10,9 +10,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from compute.console import printable
-from compute.surface import Curve, HeightMesh, Path, Surface
+from compute.surface import Curve, HeightMesh, Path, Surface, field_names
 from glviz.errors import CannotDrawError, UsageError
-from glviz.scene.fields import field_names
 
 __all__ = ["Document", "check_fields", "drawable", "open_document"]
 

@@ -29,7 +29,10 @@ ONLY = {
 
 # Who must not import whom: none of the first may import any of the second (prefixes of dotted names).
 NEVER = (
-    (("compute/surface.py", "compute/files/", "compute/analysis/"), ("torch", "sklearn", "tqdm")),
+    (
+        ("compute/surface.py", "compute/facts.py", "compute/files/", "compute/analysis/"),
+        ("torch", "sklearn", "tqdm"),
+    ),
     (
         (
             "compute/arrays.py",
@@ -52,6 +55,7 @@ NUMPY_ONLY = (
     "compute.analysis",
     "compute.scales",
     "compute.console",
+    "compute.facts",
     "compute.films",
 )
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import csv
-import json
 import math
 import sys
 from collections.abc import Sequence
@@ -15,7 +14,7 @@ from compute.cli.options import add_general, add_problem
 from compute.cli.outputs import SURFACES, check_output
 from compute.cli.parser import count, positive
 from compute.cli.refining import check_refining, refined
-from compute.cli.report import _plain
+from compute.console import as_json
 from compute.errors import UsageError
 
 if TYPE_CHECKING:
@@ -157,7 +156,7 @@ def run(arguments: argparse.Namespace) -> int:
             "refined": reports,
             "diagram": [row for kind, tree in trees.items() for row in branches(kind, tree)],
         }
-        print(json.dumps(_plain(found), indent=1, allow_nan=False))
+        print(as_json(found))
         return 0
     print(*_lines(arguments, points, noise, every), *saved, sep="\n")
     return 0

@@ -26,8 +26,9 @@ def add(verbs: Any) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Print it."""
-    from compute import files
-    from compute.cli.report import print_info
+    from compute import facts, files
+    from compute.console import as_json
 
-    print_info(files.load(arguments.file), arguments.file, as_json=arguments.json)
+    found = facts.describe(files.load(arguments.file), arguments.file)
+    print(as_json(found) if arguments.json else facts.as_text(found))
     return 0

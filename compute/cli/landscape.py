@@ -12,15 +12,15 @@ from typing import Any
 
 from torch import nn
 
+from compute import facts
 from compute.checkpoints import load_checkpoint
 from compute.cli.problem import Problem, read_problem
-from compute.cli.report import print_report
 from compute.errors import UsageError
 from compute.metrics import AnyMetric
 from compute.runs import Run
 from compute.surface import Curve, Surface
 
-__all__ = ["begin", "check_ends", "finish"]
+__all__ = ["begin", "check_ends", "finish", "print_facts"]
 
 
 def begin(arguments: argparse.Namespace) -> tuple[Problem, AnyMetric, dict[str, Any]]:
@@ -92,9 +92,15 @@ def finish(
         landscape, output = run.deliver(landscape), run.path
     for notice in landscape.notices:
         print(f"notice: {notice}", file=sys.stderr)
-    print_report(dataclasses.replace(landscape, notices=()), output)
+    print_facts(landscape, output)
     for end in landscape.meta.get("ends", ()):
         here, own = (end[key]["loss"] for key in ("here", "own"))
         values = "not finite" if None in (here, own) else f"loss {here:.6g} here, {own:.6g} by itself"
         print(f"  network  {end['name']} at ({', '.join(f'{c:g}' for c in end['at'])}): {values}")
     print(*lines, f"see it: glviz {output}", sep="\n")
+
+
+def print_facts(landscape: Surface | Curve, output: Path) -> None:
+    """Print what was saved, without its notices and its metadata."""
+    found = facts.describe(dataclasses.replace(landscape, notices=()), output)
+    print(facts.as_text({key: value for key, value in found.items() if key != "meta"}))

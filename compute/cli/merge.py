@@ -38,15 +38,13 @@ def run(arguments: argparse.Namespace) -> int:
     """Merge, save and print."""
     check_output(arguments.output, SURFACES)
 
-    import dataclasses
-
-    from compute.cli.report import print_report
+    from compute.cli.landscape import print_facts
     from compute.merging import merge
 
     merged = merge(arguments.shards)
     merged.save(arguments.output)
     for notice in merged.notices:
         print(f"notice: {notice}", file=sys.stderr)
-    print_report(dataclasses.replace(merged, notices=()), arguments.output)
+    print_facts(merged, arguments.output)
     print(f"see it: glviz {arguments.output}")
     return 0

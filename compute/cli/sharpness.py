@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import math
 import os
 import sys
@@ -13,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from compute.cli.options import add_general
 from compute.cli.parser import positive
-from compute.cli.report import _plain
+from compute.console import as_json
 from compute.errors import UsageError
 
 if TYPE_CHECKING:
@@ -79,7 +78,7 @@ def run(arguments: argparse.Namespace) -> int:
             {"file": os.fspath(file), "radius": arguments.radius, "rise": arguments.rise, **each.as_dict()}
             for file, each in zip(arguments.files, found, strict=True)
         ]
-        print(json.dumps(_plain(rows), indent=1, allow_nan=False))
+        print(as_json(rows))
         return 0
     print(*table([file.stem for file in arguments.files], found, arguments.radius, arguments.rise), sep="\n")
     return 0

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from compute.surface import OK, Curve
-from glviz.scene.fields import ScaledField, field_names
+from compute.surface import OK, Curve, field_names
+from glviz.scene.fields import ScaledField
 from glviz.scene.scale import Scale, choose_scale
 from glviz.scene.ticks import Tick, ticks
 from glviz.settings import Settings

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from compute.surface import Curve, HeightMesh, Surface
+from compute.surface import HeightMesh, Surface, field_names
 from glviz.scene.memo import Memo
 from glviz.scene.scale import Scale, choose_scale
 from glviz.settings import Settings
@@ -63,14 +63,6 @@ def field_values(data: Surface | HeightMesh, name: str) -> tuple[str, Floats]:
     if name not in data.fields:
         raise KeyError(f"no field {name!r}; there are: {', '.join((data.field, *data.fields))}")
     return name, data.fields[name]
-
-
-def field_names(data: Surface | HeightMesh | Curve) -> tuple[str, ...]:
-    """Names of all fields, the height's first."""
-    if isinstance(data, Surface):
-        return data.fields
-    others = data.metrics if isinstance(data, Curve) else data.fields
-    return (data.field, *(name for name in others if name != data.field))
 
 
 def valid_points(data: Surface | HeightMesh, values: Floats) -> NDArray[np.bool_]:

@@ -258,7 +258,7 @@ def test_streams_that_cannot_take_what_is_written(trained):
         )
         assert done.returncode == code, done.stderr
         assert words in done.stderr and "Traceback" not in done.stderr and "rror:" not in done.stderr
-    assert done.stdout.startswith("m\\xfc.ply: surface")
+    assert done.stdout.startswith("m\\xfc.ply\n  kind      surface, 3 \\xd7 3")
 
 
 NORMED = "--model mlp_bn:64-16-10 --data digits --limit 600 --threads 1".split()
@@ -349,7 +349,7 @@ def test_info_for_people_and_for_programs(run, trained, tmp_path):
     surface = compute.Surface([0, 1, 2], [-1, 1], [[3, 1, np.nan], [4, 5, 6]], meta={"model": "a\x1b[2Jb"})
     surface.save(tmp_path / "s.ply")
     out, _ = run("info", "s.ply", folder=tmp_path)
-    assert "surface of 3 x 2 points" in out and "loss 1 at (1, -1)" in out
+    assert "surface, 2 × 3 points (ny × nx)" in out and "1 at (1, -1)" in out
     assert "\x1b" not in out
     facts = json.loads(run("info", "--json", "s.ply", folder=tmp_path)[0])
     assert facts["kind"] == "surface" and facts["shape"] == [2, 3]

@@ -5,10 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from compute.surface import CriticalPoint, HeightMesh, Path, Surface
+from compute.surface import CriticalPoint, HeightMesh, Path, Surface, field_names
 from glviz.scene.captions import axis_name, cut_name, subtitle
 from glviz.scene.features import thinned
-from glviz.scene.fields import field_names
 from glviz.scene.view import build_view
 from glviz.settings import Settings
 

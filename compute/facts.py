@@ -1,45 +1,52 @@
-"""What a file holds, as numbers: ``glviz FILE --info [--json]``."""
+"""What a file holds, as numbers and in words: ``glviz FILE --info``, ``glviz-compute info FILE``."""
 
 from __future__ import annotations
 
-import json
-import math
+import os
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from compute.surface import PENDING, Curve, HeightMesh, Path, Surface
-from glviz.documents import Document
-from glviz.scene.fields import field_names
+from compute.console import as_json, printable
+from compute.surface import PENDING, Curve, HeightMesh, Path, Surface, field_names
 
-__all__ = ["as_json", "as_text", "describe"]
+__all__ = ["as_text", "describe"]
 
 
-def describe(document: Document, field: str = "") -> dict[str, Any]:
-    """The figures of a file, ready for JSON apart from not-finite numbers.
+def describe(
+    data: Surface | HeightMesh | Curve,
+    file: str | os.PathLike[str],
+    *,
+    field: str = "",
+    paths: Sequence[Path] = (),
+) -> dict[str, Any]:
+    """The figures of a file, ready for `compute.console.as_json`.
 
     Critical points at the edge of the grid are not counted: the surface may go on
-    falling or rising beyond it.
+    falling or rising beyond it. Those stored in the file count as they are.
 
     Args:
-        document: the opened file.
+        data: what the file holds.
+        file: its name.
         field: which field to describe; empty for the file's own height.
+        paths: descent paths beside the file's own.
 
     Returns:
         ``file, kind, shape, x, y, field, min, max, finite, nonfinite, pending,
-        critical_points, paths, meta`` and further keys. ``finite + nonfinite + pending``
-        is the number of points.
+        critical_points, significant, paths, meta`` and further keys. ``finite + nonfinite +
+        pending`` is the number of points; ``significant`` counts the critical points that stand
+        out of the noise, and is None where that is not known.
     """
-    data = document.data
     x, y, name, values, finite = _field(data, field)
     status = getattr(data, "status", None)
     pending = int(np.count_nonzero(status == PENDING)) if status is not None else 0
+    critical = _critical_points(data, name, values)
     good = int(np.count_nonzero(finite))
-    paths = (*getattr(data, "paths", ()), *document.paths)
+    paths = (*getattr(data, "paths", ()), *paths)
     found: dict[str, Any] = {
-        "file": str(document.path),
+        "file": os.fspath(file),
         "kind": {Surface: "surface", Curve: "curve", HeightMesh: "mesh"}[type(data)],
         "shape": list(values.shape),
         "x": _range(x),
@@ -50,7 +57,8 @@ def describe(document: Document, field: str = "") -> dict[str, Any]:
         "finite": good,
         "nonfinite": int(values.size) - good - pending,
         "pending": pending,
-        "critical_points": _critical_points(data, name, values),
+        "critical_points": critical["inner"] if critical else None,
+        "significant": critical["significant"] if critical else None,
         "paths": len(paths),
         "meta": dict(data.meta),
         "fields": list(field_names(data)),
@@ -104,20 +112,19 @@ def _extreme(
 
 def _critical_points(
     data: Surface | HeightMesh | Curve, name: str, values: NDArray[Any]
-) -> dict[str, int] | None:
-    """Counts of those inside the grid; None where the notion does not apply."""
-    if not isinstance(data, Surface):
+) -> dict[str, dict[str, int] | None] | None:
+    """Counts as `compute.analysis.counts` has them; None where the notion does not apply."""
+    if isinstance(data, Curve):
         return None
-    points = data.critical_points if values is data.loss else ()
-    if not points:
-        from compute.analysis import critical_points
+    from compute.analysis import counts, critical_points
 
-        shown = data if values is data.loss else Surface(data.x, data.y, values, field=name)
-        points = critical_points(shown, resolved=True)
-    inner = [point.kind for point in points if not point.boundary]
-    return {
-        "minima": inner.count("minimum"), "saddles": inner.count("saddle"), "maxima": inner.count("maximum"),
-    }  # fmt: skip
+    if isinstance(data, HeightMesh):
+        own = name == data.field
+        shown = data if own else HeightMesh(data.x, data.y, values, data.triangles, field=name)
+        return counts(critical_points(shown, refine=False))
+    if values is data.loss:
+        return counts(data.critical_points or critical_points(data, resolved=True))
+    return counts(critical_points(Surface(data.x, data.y, values, field=name), resolved=True))
 
 
 def _path(path: Path, x: NDArray[Any], y: NDArray[Any] | None) -> dict[str, Any]:
@@ -136,30 +143,12 @@ def _path(path: Path, x: NDArray[Any], y: NDArray[Any] | None) -> dict[str, Any]
     return {"name": path.name, "points": len(path), "outside": outside, "start": point(0), "end": point(-1)}
 
 
-def as_json(infos: Sequence[Mapping[str, Any]]) -> str:
-    """Strict JSON: an object for one file, a list for several; not-finite numbers become null."""
-    cleaned = [_strict(info) for info in infos]
-    content = cleaned[0] if len(cleaned) == 1 else cleaned
-    return json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False)
+def as_text(*infos: Mapping[str, Any]) -> str:
+    """The same for people, without control characters.
 
-
-def _strict(value: Any) -> Any:
-    """The nearest thing that strict JSON can hold."""
-    if isinstance(value, Mapping):
-        return {str(key): _strict(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple, np.ndarray)):
-        return [_strict(item) for item in value]
-    if isinstance(value, (bool, np.bool_)):
-        return bool(value)
-    if isinstance(value, (int, np.integer)):
-        return int(value)
-    if isinstance(value, (float, np.floating)):
-        return float(value) if math.isfinite(value) else None
-    return value if value is None or isinstance(value, str) else str(value)
-
-
-def as_text(infos: Sequence[Mapping[str, Any]]) -> str:
-    """The same for people."""
+    Args:
+        *infos: from `describe`; without the key ``meta`` no metadata are told.
+    """
     return "\n\n".join("\n".join(_lines(info)) for info in infos)
 
 
@@ -175,16 +164,17 @@ def _lines(info: Mapping[str, Any]) -> list[str]:
     rows.append(("field", info["field"] + (f"  (others: {', '.join(others)})" if others else "")))
     rows += [(end, _place(info[end])) for end in ("min", "max")]
     rows.append(("points", counts))
-    if info["critical_points"] is not None:
-        critical = ", ".join(f"{count:,} {kind}" for kind, count in info["critical_points"].items())
-        rows.append(("critical", f"{critical} (inside the grid)"))
+    for label, key in (("critical", "critical_points"), ("", "significant")):
+        if info[key] is not None:
+            worded = ", ".join(f"{count:,} {kind}" for kind, count in info[key].items())
+            rows.append((label, worded + (" above the noise" if key == "significant" else " (off the edge)")))
     rows.append(("paths", str(info["paths"])))
     for path in info["path_details"]:
         outside = f", {path['outside']} outside the grid" if path["outside"] else ""
         rows.append(("", f"{path['name']}: {path['points']} points{outside}"))
     rows += [("notice", text) for text in info["notices"]]
     lines = [_plain(info["file"])] + [f"  {label:<10}{_plain(value)}" for label, value in rows]
-    return lines + (["  meta"] + _tree(info["meta"], "    ") if info["meta"] else [])
+    return lines + (["  meta"] + _tree(info["meta"], "    ") if info.get("meta") else [])
 
 
 def _place(extreme: Mapping[str, float | None] | None) -> str:
@@ -200,11 +190,11 @@ def _tree(meta: Mapping[str, Any], indent: str) -> list[str]:
         if isinstance(value, Mapping) and value:
             lines += [f"{indent}{_plain(str(key))}", *_tree(value, indent + "  ")]
         else:
-            text = value if isinstance(value, str) else json.dumps(_strict(value), ensure_ascii=False)
+            text = value if isinstance(value, str) else as_json(value, indent=None)
             lines.append(f"{indent}{_plain(str(key))}: {_plain(text)}")
     return lines
 
 
 def _plain(text: str) -> str:
-    """``text`` without control characters: a file must not be able to steer the terminal."""
-    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
+    """On one line, without control characters: a file must not be able to steer the terminal."""
+    return printable(text).replace("\n", "\N{REPLACEMENT CHARACTER}")
