@@ -19,8 +19,9 @@ from typing import Any
 import imgui_bundle  # noqa: F401  isort: skip
 import glfw
 from imgui_bundle import imgui
+from PIL import Image
 
-from glviz import offscreen, pictures
+from glviz import pictures
 from glviz.arrange import Arranger
 from glviz.documents import Document, drawable, open_document
 from glviz.errors import NoOpenGL, ViewerError
@@ -31,7 +32,7 @@ from glviz.scene.panes import Drawn, Pane, Rect, layout
 from glviz.scene.pins import parse_pins
 from glviz.scene.view import View
 from glviz.settings import Settings
-from glviz.ui import overlay
+from glviz.ui import headless, overlay
 from glviz.ui.dock import dock_height
 from glviz.ui.flight import Flight
 from glviz.ui.imgui_host import ImGuiHost
@@ -248,9 +249,10 @@ class _Loop:
         self._host.render()
         glfw.swap_buffers(self._window)
 
-        self._state = after
-        if after.pictures > before.pictures:
-            self._save_picture(after, size_px, content_scale)
+        self._state = replace(after, requests=())
+        for request in after.requests:
+            if request.name == "picture.save":
+                self._save_picture(after, size_px, content_scale)
         if after != before or self._interface.moving or self._flight.going:
             self._wake.again()
 
@@ -340,22 +342,27 @@ class _Loop:
             self._built_of = wanted
             return state
         self._documents = self._built_of[0]
-        return replace(state, settings=self._built_of[1])
+        last = state.edits.past[-1:]
+        undone = state.edits.without_last() if last and last[0].settings == self._built_of[1] else state.edits
+        return replace(state, settings=self._built_of[1], edits=undone)
 
     # --- pictures ----------------------------------------------------------------------
 
     def _save_picture(self, state: State, size_px: tuple[int, int], content_scale: float) -> None:
-        """Write what is seen, without the panel, to the current folder."""
+        """Write what is seen, without the panel and in the window's size, to the current folder."""
+        rects = layout(len(self._views), (0, 0, *size_px))
+        panes = [Pane(view, state.camera, rect) for view, rect in zip(self._views, rects, strict=True)]
         self._drawn = ()
-        settings = state.settings
         try:
-            image = offscreen.shot(
-                self._renderer, self._views, state.camera, size_px, scale=settings.scale,
-                pixel_scale=content_scale, transparent=settings.transparent,
-            )  # fmt: skip
+            self._renderer.draw(panes, size_px, pixel_scale=content_scale)
+            self._renderer.bind_picture()
+            with headless.imgui_context() as fonts:
+                headless.paint(
+                    size_px, lambda draw_list: overlay.draw(draw_list, fonts, panes, content_scale)
+                )
             stem = pathlib.PurePath(self._documents[0].title).stem or "glviz"
             path = pictures.numbered(pathlib.Path.cwd(), stem)
-            pictures.save(image, path)
+            pictures.save(Image.fromarray(self._renderer.read()), path)
         except (ViewerError, OSError, RuntimeError) as error:
             self._interface.toasts.add(f"no picture: {error}")
             print(f"glviz: no picture: {error}", file=sys.stderr)  # noqa: T201

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from imgui_bundle import imgui
 
+from glviz.ui.commands import COMMANDS
 from glviz.ui.controls import DRAGS, WHEEL
-from glviz.ui.keys import KEYS
 from glviz.ui.state import State
 
 __all__ = ["draw_key_sheet"]
@@ -29,14 +29,15 @@ def draw_key_sheet(state: State, bold: imgui.ImFont) -> None:
     imgui.begin("##keys", None, int(flags))
     imgui.pop_style_var()
     imgui.pop_style_color()
-    groups = list(dict.fromkeys(key.group for key in KEYS if key.group))
+    told = [command for command in COMMANDS if command.help]
+    groups = list(dict.fromkeys(command.group for command in told))
     imgui.begin_group()
-    _group(groups[0], [(k.name, k.help, k.shown(state)) for k in KEYS if k.group == groups[0]], bold)
+    _group(groups[0], [(c.keys[0], c.help, c.shown(state)) for c in told if c.group == groups[0]], bold)
     imgui.end_group()
     imgui.same_line(0.0, imgui.get_font_size() * 2)
     imgui.begin_group()
     for name in groups[1:]:
-        _group(name, [(k.name, k.help, k.shown(state)) for k in KEYS if k.group == name], bold)
+        _group(name, [(c.keys[0], c.help, c.shown(state)) for c in told if c.group == name], bold)
     _group("Mouse", [*_MOUSE], bold)
     imgui.end_group()
     imgui.end()

@@ -21,6 +21,7 @@ from glviz.scene.slices import LevelCut, reach_at
 from glviz.settings import Settings
 from glviz.ui import lists
 from glviz.ui.canvas import Fonts
+from glviz.ui.commands import BY_NAME
 from glviz.ui.readout import Probe, coordinate
 from glviz.ui.state import State, value_of, with_value
 from glviz.ui.widgets import Editor, Span, header, text, tooltip, wrapped
@@ -37,6 +38,9 @@ _CURVES_TOO = (
     "background", "title", "compare", "watch",
 )  # fmt: skip
 """What applies to curves."""
+
+_BUTTONS = {"Picture": "picture.save", "Home": "view.home", "Keys": "help.keys"}
+"""Commands that have a button, under the word on it."""
 
 _SEVERAL_ONLY = ("compare", "same_range")
 _CURVES_ONLY = ("metrics",)
@@ -113,17 +117,13 @@ class Panel:
     def _buttons(self, state: State) -> State:
         imgui.spacing()
         third = (imgui.get_content_region_avail().x - 2 * imgui.get_style().item_spacing.x) / 3
-        if imgui.button("Picture", (third, 0.0)):
-            state = replace(state, pictures=state.pictures + 1)
-        tooltip("save a picture in the current folder\nkey F12")
-        imgui.same_line()
-        if imgui.button("Home", (third, 0.0)):
-            state = state.fly(state.home)
-        tooltip("back to the first view\nkey Home")
-        imgui.same_line()
-        if imgui.button("Keys", (third, 0.0)):
-            state = replace(state, help=not state.help)
-        tooltip("keys and mouse buttons\nkey H")
+        for index, (word, name) in enumerate(_BUTTONS.items()):
+            command = BY_NAME[name]
+            if index:
+                imgui.same_line()
+            if imgui.button(word, (third, 0.0)):
+                state = command.step(state)
+            tooltip(f"{command.title.lower()}\nkey {command.keys[0]}")
         imgui.spacing()
         return state
 

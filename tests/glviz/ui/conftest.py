@@ -140,11 +140,20 @@ class Driver:
         return self.frames(2)
 
     def key(self, name) -> State:
-        from glviz.ui.interface import keys_of
+        """Press and release a key, with what is held with it."""
+        from imgui_bundle import imgui
 
-        self.io.add_key_event(keys_of(name)[0], True)
+        from glviz.ui.chords import codes_of, modifiers_of
+
+        held = [getattr(imgui.Key, field.replace("key", "mod")) for field in modifiers_of(name)[0]]
+        code = codes_of(name)[0]
+        for modifier in held:
+            self.io.add_key_event(modifier, True)
+        self.io.add_key_event(code, True)
         self.frames()
-        self.io.add_key_event(keys_of(name)[0], False)
+        self.io.add_key_event(code, False)
+        for modifier in held:
+            self.io.add_key_event(modifier, False)
         return self.frames(2)
 
     def hold(self, modifier, down) -> None:

@@ -1,0 +1,62 @@
+"""Keys as they are printed on a keyboard, and as ImGui names them."""
+
+from __future__ import annotations
+
+from imgui_bundle import imgui
+
+__all__ = ["codes_of", "modifiers_of", "pressed"]
+
+_MODIFIERS = {"Ctrl+": "key_ctrl", "Shift+": "key_shift", "Alt+": "key_alt"}
+_NAMED = {
+    "Home": ("home",),
+    "Tab": ("tab",),
+    "Esc": ("escape",),
+    "Left": ("left_arrow",),
+    "Right": ("right_arrow",),
+    "Up": ("up_arrow",),
+    "Down": ("down_arrow",),
+    "PgUp": ("page_up",),
+    "PgDn": ("page_down",),
+    "Space": ("space",),
+    "Enter": ("enter", "keypad_enter"),
+    "+": ("equal", "keypad_add"),
+    "-": ("minus", "keypad_subtract"),
+    ",": ("comma",),
+    ".": ("period",),
+}
+
+
+def modifiers_of(name: str) -> tuple[frozenset[str], str]:
+    """What is held with a key, as fields of ImGui's io, and the name of the key itself."""
+    held = set()
+    for prefix, field in _MODIFIERS.items():
+        if name.startswith(prefix):
+            held.add(field)
+            name = name.removeprefix(prefix)
+    return frozenset(held), name
+
+
+def codes_of(name: str) -> tuple[imgui.Key, ...]:
+    """ImGui's names of a key, what is held with it left out."""
+    name = modifiers_of(name)[1]
+    if name in _NAMED:
+        return tuple(getattr(imgui.Key, code) for code in _NAMED[name])
+    if name.isdigit():
+        return getattr(imgui.Key, f"_{name}"), getattr(imgui.Key, f"keypad{name}")
+    return (getattr(imgui.Key, name.lower()),)
+
+
+def pressed(name: str, *, repeats: bool = False) -> bool:
+    """Whether a key went down in this frame, with exactly what is to be held with it.
+
+    Args:
+        name: e.g. "L", "F12", "Ctrl+Shift+Z".
+        repeats: also while it is held down, at the pace of typing.
+    """
+    io = imgui.get_io()
+    held, key = modifiers_of(name)
+    for field in _MODIFIERS.values():
+        # On many keyboards + is typed with Shift.
+        if getattr(io, field) != (field in held) and not (key == "+" and field == "key_shift"):
+            return False
+    return any(imgui.is_key_pressed(code, repeats) for code in codes_of(name))
