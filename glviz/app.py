@@ -19,9 +19,8 @@ from typing import Any
 import imgui_bundle  # noqa: F401  isort: skip
 import glfw
 from imgui_bundle import imgui
-from PIL import Image
 
-from glviz import pictures
+from glviz import offscreen, pictures
 from glviz.arrange import Arranger
 from glviz.documents import Document, drawable, open_document
 from glviz.errors import NoOpenGL, ViewerError
@@ -32,7 +31,7 @@ from glviz.scene.panes import Drawn, Pane, Rect, layout
 from glviz.scene.pins import parse_pins
 from glviz.scene.view import View
 from glviz.settings import Settings
-from glviz.ui import headless, overlay
+from glviz.ui import overlay
 from glviz.ui.dock import dock_height
 from glviz.ui.flight import Flight
 from glviz.ui.imgui_host import ImGuiHost
@@ -349,20 +348,17 @@ class _Loop:
     # --- pictures ----------------------------------------------------------------------
 
     def _save_picture(self, state: State, size_px: tuple[int, int], content_scale: float) -> None:
-        """Write what is seen, without the panel and in the window's size, to the current folder."""
-        rects = layout(len(self._views), (0, 0, *size_px))
-        panes = [Pane(view, state.camera, rect) for view, rect in zip(self._views, rects, strict=True)]
+        """Write what is seen, without the panel, to the current folder."""
         self._drawn = ()
+        settings = state.settings
         try:
-            self._renderer.draw(panes, size_px, pixel_scale=content_scale)
-            self._renderer.bind_picture()
-            with headless.imgui_context() as fonts:
-                headless.paint(
-                    size_px, lambda draw_list: overlay.draw(draw_list, fonts, panes, content_scale)
-                )
+            image = offscreen.shot(
+                self._renderer, self._views, state.camera, size_px, scale=settings.scale,
+                pixel_scale=content_scale, transparent=settings.transparent,
+            )  # fmt: skip
             stem = pathlib.PurePath(self._documents[0].title).stem or "glviz"
             path = pictures.numbered(pathlib.Path.cwd(), stem)
-            pictures.save(Image.fromarray(self._renderer.read()), path)
+            pictures.save(image, path)
         except (ViewerError, OSError, RuntimeError) as error:
             self._interface.toasts.add(f"no picture: {error}")
             print(f"glviz: no picture: {error}", file=sys.stderr)  # noqa: T201

@@ -9,11 +9,10 @@ from typing import Any
 import numpy as np
 from imgui_bundle import imgui
 
-from compute.surface import Surface
+from compute.surface import Surface, field_names
 from glviz.options import Option, options
 from glviz.scene.camera import Camera
 from glviz.scene.curves import CurvePlot, wanted_metrics
-from glviz.scene.fields import field_names
 from glviz.scene.memo import Memo
 from glviz.scene.panes import Drawn
 from glviz.scene.scale import Scale
