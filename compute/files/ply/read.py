@@ -21,7 +21,7 @@ from compute.files.ply.text import read_tables
 from compute.files.ply.vertices import Vertices, vertices_of
 from compute.surface import OK, Curve, HeightMesh, Surface
 
-__all__ = ["load"]
+__all__ = ["arranged", "load"]
 
 
 @dataclass(frozen=True)
@@ -61,6 +61,32 @@ def load(path: str | os.PathLike[str], *, field: str | None = None) -> Surface |
         raise origin.error("there is not enough memory for it", todo) from None
     except OSError as error:
         raise origin.error(error.strerror or str(error), "Check its name and its permissions.") from error
+
+
+def arranged(
+    path: str | os.PathLike[str],
+    tables: dict[str, Table],
+    *,
+    field: str | None = None,
+    notices: tuple[str, ...] = (),
+) -> Surface | Curve | HeightMesh:
+    """What the vertices of a file of any other format are, judged as those of a PLY file.
+
+    Args:
+        path: the file.
+        tables: by name; ``vertex`` has x, y and z or other scalars, ``face`` has lists called
+            ``vertex_indices``, ``edge`` has vertex1 and vertex2.
+        field: the vertex scalar to take as height.
+        notices: what is already to be told.
+
+    Raises:
+        PlyError: there are no vertices, or faces of numbers that are not whole.
+        FileFormatError: there is no scalar called ``field``.
+    """
+    origin = Origin(os.fsdecode(path))
+    with np.errstate(all="ignore"):
+        vertices = vertices_of(tables.get("vertex"), Dialect(), field, origin)
+        return _arrange(_File(origin, tables, Dialect(), notices), vertices)
 
 
 def _read(path: str | os.PathLike[str], origin: Origin) -> _File:

@@ -15,6 +15,7 @@ from compute.files.ply.dialect import STATUS, comments_of, valid_name
 from compute.files.ply.errors import Origin, PlyError
 from compute.files.ply.header import parse_header
 from compute.files.ply.marks import KINDS, UNKNOWN
+from compute.files.quads import drawn_height, quads
 from compute.surface import CriticalPoint, Curve, Path, Surface
 
 __all__ = ["save"]
@@ -85,9 +86,8 @@ def _vertices(obj: Surface | Curve, x: Floats, y: Floats) -> PlyElement:
     columns = _columns(obj.field, obj.loss, obj.metrics)
     kind = [(name, "<f8") for name in ("x", "y", "z", *columns)] + [(STATUS, "u1")]
     rows = np.empty(obj.loss.shape, kind)
-    finite = np.isfinite(obj.loss) & (obj.status == 1)
     rows["x"], rows["y"], rows[STATUS] = x, y, obj.status
-    rows["z"] = np.where(finite, obj.loss, obj.loss[finite].max() if finite.any() else 0.0)
+    rows["z"] = drawn_height(obj)
     for name, values in columns.items():
         rows[name] = values
     return _Block.of(rows.reshape(-1), "vertex")
@@ -110,13 +110,10 @@ def _columns(field: str, height: Floats, metrics: Mapping[str, Floats]) -> dict[
 
 
 def _faces(finite: NDArray[np.bool_]) -> PlyElement:
-    """Quads, counter-clockwise seen from +z, of the cells whose four corners are finite."""
-    ny, nx = finite.shape
-    whole = finite[:-1, :-1] & finite[:-1, 1:] & finite[1:, :-1] & finite[1:, 1:]
-    j, i = np.nonzero(whole)
-    first = (j * nx + i).astype(np.int32)
-    faces = np.empty(first.size, [("vertex_indices", "<i4", (4,))])
-    faces["vertex_indices"] = first[:, None] + np.array([0, 1, nx + 1, nx], np.int32)
+    """The cells whose four corners are finite."""
+    corners = quads(finite)
+    faces = np.empty(len(corners), [("vertex_indices", "<i4", (4,))])
+    faces["vertex_indices"] = corners
     return _Block.of(faces, "face")
 
 
