@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable
 
 __all__ = [
@@ -56,7 +55,9 @@ class InputError(GuidedError):
 
 def nearest(word: str, known: Iterable[str]) -> str:
     """A hint like ``did you mean 'resnet56'?`` followed by a space, or nothing."""
-    close = difflib.get_close_matches(word.lower(), list(known), n=1, cutoff=0.5)
+    from difflib import get_close_matches  # only once something is wrong
+
+    close = get_close_matches(word.lower(), list(known), n=1, cutoff=0.5)
     return f"Did you mean {close[0]!r}? " if close else ""
 
 

@@ -61,7 +61,7 @@ def iso_levels(scale: Scale, values: ArrayLike, count: int, spacing: str = "auto
             scale, _ = choose_scale(scale.clamp(values), "log", clamp_low=scale.low, clamp_high=scale.high)
         kind = "linear" if spacing == "linear" or scale.kind == "rank" else scale.kind
         levels = _nice(scale, kind, count)
-    unique = np.unique(np.asarray(levels, dtype=np.float64))
+    unique = np.array(sorted(set(np.asarray(levels, dtype=np.float64).tolist())), dtype=np.float64)
     return unique[(unique > scale.low) & (unique < scale.high)]
 
 

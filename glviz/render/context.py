@@ -10,6 +10,9 @@ from glviz.errors import NoOpenGL
 
 REQUIRED = 330
 
+# Named as they are on every Linux: else glcontext runs ldconfig twice to find them.
+_EGL = {"backend": "egl", "libgl": "libGL.so.1", "libegl": "libEGL.so.1"}
+
 
 def offscreen_context() -> moderngl.Context:
     """A context without a window or display.
@@ -17,7 +20,7 @@ def offscreen_context() -> moderngl.Context:
     Raises:
         NoOpenGL: with what was tried and what the driver said.
     """
-    attempts: list[dict[str, str]] = [{"backend": "egl"}, {}] if sys.platform.startswith("linux") else [{}]
+    attempts: list[dict[str, str]] = [_EGL, {}] if sys.platform.startswith("linux") else [{}]
     said = []
     for options in attempts:
         try:

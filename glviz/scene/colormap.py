@@ -53,7 +53,11 @@ def table(name: str, count: int = 256) -> NDArray[np.uint8]:
         return _frozen(_resampled(_read(name.removesuffix("_r"), name.endswith("_r")), count))
     if name.startswith("#"):
         return _ramp(name, count)
-    # The default needs no catalogue.
+    if name in ("viridis", "viridis_r") and count == 256:
+        from glviz.scene.viridis import RGB
+
+        rgb = np.frombuffer(RGB, np.uint8).reshape(-1, 3)[:: -1 if name.endswith("_r") else 1]
+        return _read_only(np.column_stack([rgb, np.full(count, 255, np.uint8)]))
     if name not in RECOMMENDED and name not in names():
         near = get_close_matches(name, names(), 1) or get_close_matches(name.casefold(), names(), 1)
         hint = f"; did you mean {near[0]!r}?" if near else "; see --help for some"
@@ -69,7 +73,10 @@ def table(name: str, count: int = 256) -> NDArray[np.uint8]:
 
 
 def _frozen(stops: NDArray[np.float64]) -> NDArray[np.uint8]:
-    rgba = np.rint(stops * 255.0).astype(np.uint8)
+    return _read_only(np.rint(stops * 255.0).astype(np.uint8))
+
+
+def _read_only(rgba: NDArray[np.uint8]) -> NDArray[np.uint8]:
     rgba.setflags(write=False)
     return rgba
 
@@ -135,9 +142,7 @@ def _ramp(name: str, count: int) -> NDArray[np.uint8]:
     base = np.array([int(name[i : i + 2], 16) for i in (1, 3, 5)], dtype=np.float64)
     share = np.linspace(0.0, 1.0, count)[:, None]
     rgb = base * (0.62 + 0.38 * share) + (255.0 - base) * 0.38 * share**1.5
-    rgba = np.concatenate([rgb, np.full((count, 1), 255.0)], axis=1).round().astype(np.uint8)
-    rgba.setflags(write=False)
-    return rgba
+    return _read_only(np.concatenate([rgb, np.full((count, 1), 255.0)], axis=1).round().astype(np.uint8))
 
 
 def hex_name(color: tuple[float, float, float]) -> str:

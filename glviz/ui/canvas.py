@@ -9,16 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-import imgui_bundle
 import numpy as np
-from imgui_bundle import imgui
 from numpy.typing import NDArray
 
 from glviz.scene.theme import RGB
 from glviz.scene.ticks import raised_runs
+from glviz.ui.native import FONTS, imgui
 
 _RAISED_SIZE, _RAISED_BY = 0.72, 0.20
 
@@ -33,10 +31,9 @@ class Fonts:
     @classmethod
     def load(cls) -> Fonts:
         """Add both to the current ImGui context."""
-        folder = Path(imgui_bundle.__file__).parent / "assets" / "fonts" / "Roboto"
         atlas = imgui.get_io().fonts
         faces = [
-            atlas.add_font_from_file_ttf(str(folder / f"Roboto-{face}.ttf"), 16.0)
+            atlas.add_font_from_file_ttf(str(FONTS / "Roboto" / f"Roboto-{face}.ttf"), 16.0)
             for face in ("Regular", "Bold")
         ]
         return cls(*faces)

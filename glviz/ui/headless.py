@@ -6,9 +6,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from imgui_bundle import imgui
-
 from glviz.ui.canvas import Fonts
+from glviz.ui.native import imgui
 
 
 @contextmanager

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from imgui_bundle import imgui
 
 from compute.surface import Surface
 from glviz.scene import box
@@ -31,6 +30,7 @@ from glviz.ui.charts import Box
 from glviz.ui.colorbar import BarPlace, draw_bar, place_bar
 from glviz.ui.contour_labels import draw_contour_labels, labels_wanted
 from glviz.ui.curve_plot import draw_curve_plot
+from glviz.ui.native import imgui
 from glviz.ui.pin_labels import PinLabel, draw_pin_labels, pin_labels
 from glviz.ui.profile import draw_profile
 from glviz.ui.symbols import draw_symbol

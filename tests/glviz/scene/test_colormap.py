@@ -27,6 +27,14 @@ def test_viridis_has_its_published_ends_and_middle() -> None:
     assert colours[255].tolist() == [253, 231, 37, 255]
 
 
+@pytest.mark.parametrize("name", ["viridis", "viridis_r"])
+def test_the_default_stands_here_as_the_catalogue_has_it(name: str) -> None:
+    import cmap
+
+    expected = np.rint(np.asarray(cmap.Colormap(f"bids:{name}").lut(256)) * 255).astype(np.uint8)
+    np.testing.assert_array_equal(table(name), expected)
+
+
 @pytest.mark.parametrize("name", ["viridis", "cividis", "magma", "batlow", "gray"])
 def test_sequential_maps_get_lighter_evenly(name: str) -> None:
     steps = np.diff(lightness(table(name, 17)))
