@@ -196,11 +196,12 @@ def critical_markers(view: View, theme: Theme) -> Markers:
         return Markers.join(())
     x = np.array([p.x for p in view.critical_points])
     y = np.array([p.y for p in view.critical_points])
+    unit = np.array([view.unit_height(p.loss) for p in view.critical_points])
     shape = view.relief
-    assert shape is not None
-    unit = np.clip(sample(shape.x, shape.y, shape.unclamped(view.height), shape.valid, x, y), 0.0, 1.0)
-    exact = np.array([view.unit_height(p.loss) for p in view.critical_points])
-    points = view.frame.points(x, y, np.where(np.isfinite(unit), unit, exact))
+    if shape is not None:
+        drawn = np.clip(sample(shape.x, shape.y, shape.unclamped(view.height), shape.valid, x, y), 0.0, 1.0)
+        unit = np.where(np.isfinite(drawn), drawn, unit)
+    points = view.frame.points(x, y, unit)
     colors = {"minimum": theme.minimum, "saddle": theme.saddle, "maximum": theme.maximum}
     return Markers.join(
         Markers.at(

@@ -170,8 +170,6 @@ def build_view(
 
     shape: Relief | None = None
     lines: tuple[IsoLine, ...] = ()
-    points: tuple[CriticalPoint, ...] = ()
-    shown: tuple[CriticalPoint, ...] = ()
     paths: tuple[DrapedPath, ...] = ()
     pins: tuple[Pin, ...] = ()
     section: Slice | LevelCut | None = None
@@ -187,17 +185,6 @@ def build_view(
                 (data, height.values, height.scale, levels, shape),
                 lambda: _lines(data, height, valid, levels, shape),
             )
-        points = memo.get(
-            "critical",
-            (data, height.values, height.name, settings.noise),
-            lambda: _critical(data, height.values, height.name, settings.noise),
-        )
-        kinds = (settings.minima, settings.saddles, settings.maxima)
-        shown = memo.get(
-            "shown",
-            (points, height.scale, settings.critical_points, settings.min_persistence, *kinds),
-            lambda: _shown(points, height.scale, settings) if settings.critical_points else (),
-        )
         if settings.paths:
             # A path knows its loss, and no other field.
             true = settings.path_height == "true loss" and height.values is data.loss
@@ -222,6 +209,17 @@ def build_view(
                 ),  # fmt: skip
                 lambda: _slice(data, height, valid, settings),
             )
+    points = memo.get(
+        "critical",
+        (data, height.values, height.name, settings.noise),
+        lambda: _critical(data, height.values, height.name, settings.noise),
+    )
+    kinds = (settings.minima, settings.saddles, settings.maxima)
+    shown = memo.get(
+        "shown",
+        (points, height.scale, settings.critical_points, settings.min_persistence, *kinds),
+        lambda: _shown(points, height.scale, settings) if settings.critical_points else (),
+    )
     notices += _missing(data, valid)
 
     return View(
@@ -279,9 +277,13 @@ def _extent(field: ScaledField, valid: NDArray[np.bool_]) -> tuple[float, float]
     return (float(known.min()), float(known.max())) if known.size else (np.inf, -np.inf)
 
 
-def _critical(data: Surface, values: Floats, name: str, noise: float | None) -> tuple[CriticalPoint, ...]:
+def _critical(
+    data: Surface | HeightMesh, values: Floats, name: str, noise: float | None
+) -> tuple[CriticalPoint, ...]:
     """Those stored with the surface, else found now; with a noise given, judged by it."""
-    if data.critical_points and values is data.loss:
+    if isinstance(data, HeightMesh):
+        points = critical_points(HeightMesh(data.x, data.y, values, data.triangles, data.fields, field=name))
+    elif data.critical_points and values is data.loss:
         points = data.critical_points
     else:
         own = values is data.loss

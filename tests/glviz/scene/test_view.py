@@ -7,7 +7,8 @@ import pytest
 
 from compute.surface import CriticalPoint, HeightMesh, Path, Surface, field_names
 from glviz.scene.captions import axis_name, cut_name, subtitle
-from glviz.scene.features import thinned
+from glviz.scene.features import critical_markers, thinned
+from glviz.scene.theme import LIGHT
 from glviz.scene.view import build_view
 from glviz.settings import Settings
 
@@ -189,3 +190,15 @@ def test_a_thinned_line_keeps_its_ends_and_stays_where_it_was():
     assert np.abs(np.linalg.norm(middles, axis=1) - 1).max() < 1e-5
     coarse = circle[::2000]
     np.testing.assert_array_equal(thinned(coarse, 0.006), coarse)
+
+
+def test_critical_points_of_a_mesh_are_marked_at_their_height():
+    turn = np.linspace(0, 2 * np.pi, 13)[:-1]
+    fan = [[0, 1 + i, 1 + (i + 1) % 12] for i in range(12)]
+    mesh = HeightMesh([0, *np.cos(turn)], [0, *np.sin(turn)], [-1.0, *np.cos(3 * turn)], fan)
+    view = build_view(mesh, Settings())
+    (point,) = view.critical_points
+    assert (point.kind, point.loss) == ("minimum", -1.0)
+    (marker,) = critical_markers(view, LIGHT).rows[:, :3]
+    assert marker[2] == pytest.approx(view.frame.points(np.zeros(1), np.zeros(1), np.zeros(1))[0, 2])
+    assert build_view(mesh, Settings(critical_points=False)).critical_points == ()
