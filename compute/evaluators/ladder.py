@@ -101,8 +101,10 @@ def choose(
     reason = _out_of_question(bound, slots, directions, len(points))
     if reason or not isinstance(bound, BoundLoss):
         return Choice(None, f"{PLAIN} ({reason})")
+    reach = [max(map(abs, column)) for column in zip(*points, strict=True)]
+
     def tiled(bound: BoundLoss) -> Rung:
-        return Tiled(trace(model, slots, directions), bound, channels_last=channels_last)
+        return Tiled(trace(model, slots, directions), bound, reach, channels_last=channels_last)
 
     def stacked(bound: BoundLoss) -> Rung:
         return Stacked(trace(model, slots, directions), bound)
@@ -125,9 +127,7 @@ def choose(
         if seen <= allowed:
             return Choice(rung, rung.method, seen, notes)
         reason = f"{rung.method}: off by {seen:.1e}"
-        notes += (
-            f"A faster evaluator ({rung.method}) was not used: it is {seen:.1e} off a float64 loop.",
-        )
+        notes += (f"A faster evaluator ({rung.method}) was not used: it is {seen:.1e} off a float64 loop.",)
     return Choice(None, f"{PLAIN} ({reason})", notes=notes)
 
 

@@ -13,7 +13,9 @@ from typing import Any
 from torch import Tensor
 
 from compute.evaluators.folding import fold_normalisation, in_place
+from compute.evaluators.fusing import fuse_convolutions
 from compute.evaluators.pooling import faster_pooling
+from compute.evaluators.pruning import drop_silent_channels
 from compute.evaluators.splitting import Split, split
 from compute.evaluators.tally import Tally
 from compute.evaluators.traced import Traced, Unsuitable
@@ -39,6 +41,7 @@ class Tiled:
     Args:
         traced: the network, which is used up.
         bound: the loss.
+        reach: the largest absolute coefficient of each direction in the run.
         channels_last: lay weights and images out that way.
 
     Raises:
@@ -47,7 +50,9 @@ class Tiled:
 
     tile = 1
 
-    def __init__(self, traced: Traced, bound: BoundLoss, *, channels_last: bool = False) -> None:
+    def __init__(
+        self, traced: Traced, bound: BoundLoss, reach: Sequence[float], *, channels_last: bool = False
+    ) -> None:
         self._bound = bound
         _, _, sample, _ = bound.batches[0]
         if not isinstance(sample, Tensor):
@@ -57,6 +62,9 @@ class Tiled:
         folded = fold_normalisation(traced)
         if folded:
             parts.append("BatchNorm folded")
+        silent = drop_silent_channels(traced, reach)
+        if silent:
+            parts.append(f"{silent} silent channels left out")
         whole = split(traced)
         self._terms: list[list[list[Any]]] | None = None
         if any(whole.first) or len(list(whole.before.graph.nodes)) > 2:
@@ -68,6 +76,8 @@ class Tiled:
         self.method = "loop, " + ", ".join(parts)
         if self._terms is not None:
             traced.module = whole.rest
+        if channels_last:
+            fuse_convolutions(traced.module)
         in_place(traced)
         if sample.device.type == "cpu":
             faster_pooling(traced)
