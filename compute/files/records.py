@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -28,7 +28,16 @@ from compute.files.ply.table import ArrayTable
 from compute.files.provenance import json_text, notes_of
 from compute.surface import FAILED, Curve, Surface
 
-__all__ = ["MARK_COLUMNS", "Header", "header_of", "header_text", "marks_of", "rebuilt", "taking"]
+__all__ = [
+    "MARK_COLUMNS",
+    "Header",
+    "data_names",
+    "header_of",
+    "header_text",
+    "marks_of",
+    "rebuilt",
+    "taking",
+]
 
 Columns = Mapping[str, NDArray[Any]]
 
@@ -118,6 +127,28 @@ def header_of(text: str, path: str | os.PathLike[str]) -> Header:
     if not sound or len({field, *metrics}) != len(metrics) + 1:  # type: ignore[misc, arg-type]
         raise FileFormatError(path, "its header lacks a part, or names a field twice", DAMAGED)
     return Header(str(kind), str(field), tuple(metrics), tuple(paths), dict(meta))  # type: ignore[arg-type]
+
+
+def data_names(names: Iterable[str], reserved: Iterable[str]) -> dict[str, str]:
+    """Under which name each field lies in a file: its own where that can be, else one with its number.
+
+    The same on writing and on reading, so that no file need say it.
+
+    Args:
+        names: of the fields, in order.
+        reserved: names of the file's other parts.
+    """
+    taken, found = set(reserved), {}
+    for number, name in enumerate(names):
+        plain = (
+            name.isascii() and name.isprintable() and name.strip(".") and not set('/\\<>:"|?*') & set(name)
+        )
+        own = name if plain and name == name.strip() and len(name) <= 100 else f"field_{number}"
+        while own in taken:
+            own += "_"
+        found[name] = own
+        taken.add(own)
+    return found
 
 
 def marks_of(obj: Surface | Curve) -> dict[str, dict[str, NDArray[Any]]]:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from compute.files.atomic import replacing
 from compute.files.hdf5.layout import ACCURACIES, PATH_X, PATH_Y, X, Y
-from compute.files.records import header_text, marks_of
+from compute.files.records import data_names, header_text, marks_of
 from compute.surface import PENDING, Curve, Surface
 
 __all__ = ["save"]
@@ -74,18 +74,10 @@ def _keys(obj: Surface | Curve) -> dict[str, str]:
     unless it already has a name of that layout or a metric has.
     """
     taken = {X, Y, PATH_X, PATH_Y, "dir_file", "loss-surface", "explained_variance_ratio_"}
-    keys = {}
     theirs = "test_loss" if _on_test_set(obj) else "train_loss"
-    keys[obj.field] = obj.field if obj.field in ACCURACIES or theirs in obj.metrics else theirs
-    for number, name in enumerate((obj.field, *obj.metrics)):
-        key = keys.get(name, name)
-        if key in taken or key in (".", "") or "/" in key or not (key.isascii() and key.isprintable()):
-            key = f"field_{number}"
-        while key in taken:
-            key += "_"
-        keys[name] = key
-        taken.add(key)
-    return keys
+    if obj.field in ACCURACIES or theirs in obj.metrics:
+        return data_names((obj.field, *obj.metrics), taken)
+    return {obj.field: theirs, **data_names(obj.metrics, {*taken, theirs})}
 
 
 def _on_test_set(obj: Surface | Curve) -> bool:

@@ -68,6 +68,7 @@ def arranged(
     tables: dict[str, Table],
     *,
     field: str | None = None,
+    dialect: Dialect | None = None,
     notices: tuple[str, ...] = (),
 ) -> Surface | Curve | HeightMesh:
     """What the vertices of a file of any other format are, judged as those of a PLY file.
@@ -77,16 +78,17 @@ def arranged(
         tables: by name; ``vertex`` has x, y and z or other scalars, ``face`` has lists called
             ``vertex_indices``, ``edge`` has vertex1 and vertex2.
         field: the vertex scalar to take as height.
+        dialect: what comments of ours say, if the format has any.
         notices: what is already to be told.
 
     Raises:
         PlyError: there are no vertices, or faces of numbers that are not whole.
         FileFormatError: there is no scalar called ``field``.
     """
-    origin = Origin(os.fsdecode(path))
+    origin, dialect = Origin(os.fsdecode(path)), dialect or Dialect()
     with np.errstate(all="ignore"):
-        vertices = vertices_of(tables.get("vertex"), Dialect(), field, origin)
-        return _arrange(_File(origin, tables, Dialect(), notices), vertices)
+        vertices = vertices_of(tables.get("vertex"), dialect, field, origin)
+        return _arrange(_File(origin, tables, dialect, (*notices, *dialect.notices)), vertices)
 
 
 def _read(path: str | os.PathLike[str], origin: Origin) -> _File:

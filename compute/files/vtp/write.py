@@ -1,0 +1,89 @@
+"""Surfaces and curves as VTP files."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from compute.files.atomic import replacing
+from compute.files.quads import drawn_height, quads
+from compute.files.records import header_text, marks_of
+from compute.files.vtp.read import HEADER
+from compute.surface import Curve, Surface
+
+__all__ = ["save"]
+
+
+def save(obj: Surface | Curve, path: str | os.PathLike[str], *, text: bool = False) -> None:
+    """Write a surface or a curve; the old file stays as it was unless all goes well.
+
+    The points lie at (x, y, z) with the loss for z where it is finite, as float64; quads join
+    those that have one. The loss and every metric are point data, so that ParaView can
+    colour by them; provenance, axes, descent paths and critical points are field data.
+
+    Args:
+        obj: what to write.
+        path: where.
+        text: write numbers as text; larger.
+
+    Raises:
+        TypeError: it is neither a surface nor a curve.
+        ValueError: a name or a value has no place in the format.
+        OSError: the file cannot be written.
+    """
+    header = header_text(obj, path)
+    for name in (obj.field, *obj.metrics):
+        if name in ("x", "y", "z", "status") or not name or not name.isprintable():
+            raise ValueError(f"metric {name[:60]!r} cannot have this name in a VTP file: rename it")
+    with replacing(path) as stream:
+        stream.write(_content(obj, header, text).encode("utf-8"))
+
+
+def _content(obj: Surface | Curve, header: str, text: bool) -> str:
+    from vtkmodules.vtkCommonCore import vtkPoints, vtkStringArray
+    from vtkmodules.vtkCommonDataModel import vtkCellArray, vtkPolyData
+    from vtkmodules.vtkIOXML import vtkXMLPolyDataWriter
+
+    x, y = np.meshgrid(obj.x, obj.y) if isinstance(obj, Surface) else (obj.x, np.zeros(obj.x.size))
+    points = vtkPoints()
+    points.SetData(_array("Points", np.stack([x.ravel(), y.ravel(), drawn_height(obj).ravel()], axis=1)))
+    data: Any = vtkPolyData()
+    data.SetPoints(points)
+    corners = quads(obj.finite) if isinstance(obj, Surface) else np.arange(obj.x.size)[None, :]
+    cells = vtkCellArray()
+    offsets = np.arange(0, corners.size + 1, corners.shape[1], dtype=np.int64)
+    cells.SetData(_array("offsets", offsets), _array("connectivity", corners.astype(np.int64).ravel()))
+    (data.SetPolys if isinstance(obj, Surface) else data.SetLines)(cells)
+    columns: dict[str, NDArray[Any]] = {obj.field: obj.loss, **obj.metrics, "status": obj.status}
+    for name, values in columns.items():
+        data.GetPointData().AddArray(_array(name, values.ravel()))
+    data.GetPointData().SetActiveScalars(obj.field)
+    said = vtkStringArray()
+    said.SetName(HEADER)
+    said.InsertNextValue(header)
+    data.GetFieldData().AddArray(said)
+    axes = {"x": obj.x, **({"y": obj.y} if isinstance(obj, Surface) else {})}
+    for name, values in axes.items():
+        data.GetFieldData().AddArray(_array(name, values))
+    for table, marks in marks_of(obj).items():
+        for name, values in marks.items():
+            data.GetFieldData().AddArray(_array(f"{table}.{name}", values))
+    writer: Any = vtkXMLPolyDataWriter()
+    writer.SetInputData(data)
+    writer.SetWriteToOutputString(True)
+    writer.SetDataModeToAscii() if text else writer.SetDataModeToBinary()
+    if not writer.Write():
+        raise OSError("VTK could not write the surface")
+    return str(writer.GetOutputString())
+
+
+def _array(name: str, values: NDArray[Any]) -> Any:
+    """A VTK array with a copy of the values."""
+    from vtkmodules.util.numpy_support import numpy_to_vtk
+
+    array = numpy_to_vtk(np.ascontiguousarray(values), deep=True)
+    array.SetName(name)
+    return array
