@@ -26,6 +26,7 @@ class Document:
         paths: descent paths from other files, beside the file's own.
         title: how the file is called in pictures and lists.
         path_files: where :attr:`paths` were read from.
+        stored: whether there is a file; what a program holds in memory has none.
     """
 
     path: pathlib.Path
@@ -33,6 +34,7 @@ class Document:
     paths: tuple[Path, ...] = ()
     title: str = ""
     path_files: tuple[str | os.PathLike[str], ...] = ()
+    stored: bool = True
 
 
 def open_document(

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from glviz.errors import UsageError
 from glviz.scene.camera import Camera
 from glviz.scene.curves import CurvePlot
 from glviz.scene.panes import Drawn, Pane, Rect, layout
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
 __all__ = ["DEFAULT_SIZE", "default_size", "pixel_scale_for", "screenshot", "shot"]
 
 DEFAULT_SIZE = (1280, 720)
+
+_LARGEST_SIDE_PX, _MOST_PX = 65535, 2**28
+"""Of a picture. The side is what a JPEG can have; so many pixels take 1 GiB as a PIL image."""
 
 _TILE_PX = 2**23
 """Pixels of a tile at most: 32 bytes each, with four samples of colour and of depth."""
@@ -97,8 +101,16 @@ def shot(
     """A picture by a renderer that is there, such as a window's; see :func:`screenshot`.
 
     The renderer's own picture is another one afterwards.
+
+    Raises:
+        UsageError: the picture would be too large for any memory.
     """
     size_px = scaled(size_px, scale)
+    if max(size_px) > _LARGEST_SIDE_PX or size_px[0] * size_px[1] > _MOST_PX:
+        raise UsageError(
+            f"drawing a picture of {size_px[0]} × {size_px[1]} pixels: a side may have {_LARGEST_SIDE_PX} "
+            f"and all of it {_MOST_PX}\nAsk for a smaller resolution or scale."
+        )
     pixel_scale *= scale
     panes = [
         Pane(view, camera, rect)

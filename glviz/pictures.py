@@ -6,20 +6,28 @@ import contextlib
 import os
 import pathlib
 import tempfile
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from typing import IO, TYPE_CHECKING
 
 from glviz.errors import UsageError
 
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-__all__ = ["EXTENSIONS", "check_output", "numbered", "save"]
+__all__ = ["EXTENSIONS", "KEYWORD", "check_output", "numbered", "replace_file", "save"]
+
+KEYWORD = "glviz"
+"""Of the text chunk that holds a session in a PNG file."""
 
 EXTENSIONS = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG"}
 
 
-def check_output(path: str | os.PathLike[str]) -> pathlib.Path:
+def check_output(path: str | os.PathLike[str], *, transparent: bool = False) -> pathlib.Path:
     """Find out whether a picture can be written there, before time is spent on drawing it.
+
+    Args:
+        path: of the picture.
+        transparent: whether it is to be one without a background.
 
     Raises:
         UsageError: an unknown extension, or a folder that is not there or not writable.
@@ -28,6 +36,10 @@ def check_output(path: str | os.PathLike[str]) -> pathlib.Path:
     if path.suffix.lower() not in EXTENSIONS:
         found = f"the extension {path.suffix!r}" if path.suffix else "no extension"
         raise UsageError(f"writing {path}: {found} says no picture format; end the name in .png or .jpg")
+    if transparent and EXTENSIONS[path.suffix.lower()] == "JPEG":
+        raise UsageError(
+            f"writing {path}: a JPEG has no transparency; end the name in .png, or add --no-transparent"
+        )
     folder = path.parent
     if not folder.is_dir():
         raise UsageError(f"writing {path}: there is no folder {folder}; make it first")
@@ -38,26 +50,45 @@ def check_output(path: str | os.PathLike[str]) -> pathlib.Path:
     return path
 
 
-def save(image: Image, path: str | os.PathLike[str]) -> None:
+def save(image: Image, path: str | os.PathLike[str], session: str = "") -> None:
     """Write a picture; until it is complete, what was there before stays.
 
     Args:
         image: RGB or RGBA.
         path: ends in one of :data:`EXTENSIONS`.
+        session: what a PNG is to be opened with again, see ``glviz/session``.
 
     Raises:
         UsageError: the system refused (disk full, no permission).
     """
     path = pathlib.Path(path)
-    kind = EXTENSIONS[path.suffix.lower()]
+    if EXTENSIONS[path.suffix.lower()] == "JPEG":
+        rgb = image.convert("RGB")
+        replace_file(path, lambda file: rgb.save(file, "JPEG", quality=95, subsampling=0))
+        return
+    from PIL.PngImagePlugin import PngInfo
+
+    text = PngInfo()
+    if session:
+        text.add_itxt(KEYWORD, session)
+    replace_file(path, lambda file: image.save(file, "PNG", pnginfo=text))
+
+
+def replace_file(path: pathlib.Path, write: Callable[[IO[bytes]], object]) -> None:
+    """Write a file whole or not at all.
+
+    Args:
+        path: of the file.
+        write: called with the file to write to.
+
+    Raises:
+        UsageError: the system refused (disk full, no permission).
+    """
     temporary = ""
     try:
         handle, temporary = tempfile.mkstemp(prefix=f".{path.stem}-", suffix=path.suffix, dir=path.parent)
         with os.fdopen(handle, "wb") as file:
-            if kind == "JPEG":
-                image.convert("RGB").save(file, kind, quality=95, subsampling=0)
-            else:
-                image.save(file, kind)
+            write(file)
             file.flush()
             os.fsync(file.fileno())
         os.chmod(temporary, 0o666 & ~_umask())

@@ -6,7 +6,7 @@ import dataclasses
 
 import pytest
 
-from glviz.cli import make_parser
+from glviz.arguments import make_parser
 from glviz.options import Option, option, options
 from glviz.scene.camera import Camera
 from glviz.settings import Settings
