@@ -8,17 +8,18 @@ from typing import Any
 
 import numpy as np
 
-from compute.files.errors import FileFormatError
+from compute.files.errors import FileFormatError, shown
 from compute.files.isolated import Arrays, read_isolated
 from compute.files.log_heights import OFFSET
 from compute.files.ply.read import arranged
 from compute.files.ply.table import ArrayTable, Lists, Table
-from compute.files.records import MARK_COLUMNS, Header, header_of, rebuilt, taking
+from compute.files.records import MARK_COLUMNS, Header, data_names, header_of, rebuilt, taking
 from compute.surface import Curve, HeightMesh, Surface
 
-__all__ = ["HEADER", "load", "matches"]
+__all__ = ["HEADER", "RESERVED", "load", "matches"]
 
 HEADER = "loss-surface"  # the name of the field data with the header
+RESERVED = ("x", "y", "z", "status", "Points")  # names of point arrays that no field has
 DAMAGED = "Write it again; it was probably changed by hand."
 
 
@@ -106,10 +107,10 @@ def _own(header: Header, arrays: Arrays, path: str | os.PathLike[str]) -> Surfac
     if arrays["x"].size != int(np.prod(shape)):
         return None
     fields = {}
-    for name in (header.field, *header.metrics):
-        if f"point:{name}" not in arrays:
-            raise FileFormatError(path, f"its field {name[:60]!r} is missing", DAMAGED)
-        fields[name] = arrays[f"point:{name}"].reshape(shape)
+    for name, stored in data_names((header.field, *header.metrics), RESERVED).items():
+        if f"point:{stored}" not in arrays:
+            raise FileFormatError(path, f"its field {shown(name)} is missing", DAMAGED)
+        fields[name] = arrays[f"point:{stored}"].reshape(shape)
     status = arrays.get("point:status")
     marks = {
         table: {column: arrays[key] for column in columns if (key := f"field:{table}.{column}") in arrays}

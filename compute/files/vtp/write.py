@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from compute.files.atomic import replacing
 from compute.files.quads import drawn_height, quads
-from compute.files.records import header_text, marks_of
-from compute.files.vtp.read import HEADER
+from compute.files.records import data_names, header_text, marks_of
+from compute.files.vtp.read import HEADER, RESERVED
 from compute.surface import Curve, Surface
 
 __all__ = ["save"]
@@ -31,13 +31,10 @@ def save(obj: Surface | Curve, path: str | os.PathLike[str], *, text: bool = Fal
 
     Raises:
         TypeError: it is neither a surface nor a curve.
-        ValueError: a name or a value has no place in the format.
+        ValueError: a value of its meta has no place in the format.
         OSError: the file cannot be written.
     """
     header = header_text(obj, path)
-    for name in (obj.field, *obj.metrics):
-        if name in ("x", "y", "z", "status") or not name or not name.isprintable():
-            raise ValueError(f"metric {name[:60]!r} cannot have this name in a VTP file: rename it")
     with replacing(path) as stream:
         stream.write(_content(obj, header, text).encode("utf-8"))
 
@@ -57,10 +54,12 @@ def _content(obj: Surface | Curve, header: str, text: bool) -> str:
     offsets = np.arange(0, corners.size + 1, corners.shape[1], dtype=np.int64)
     cells.SetData(_array("offsets", offsets), _array("connectivity", corners.astype(np.int64).ravel()))
     (data.SetPolys if isinstance(obj, Surface) else data.SetLines)(cells)
-    columns: dict[str, NDArray[Any]] = {obj.field: obj.loss, **obj.metrics, "status": obj.status}
-    for name, values in columns.items():
-        data.GetPointData().AddArray(_array(name, values.ravel()))
-    data.GetPointData().SetActiveScalars(obj.field)
+    fields = {obj.field: obj.loss, **obj.metrics}
+    names = data_names(fields, RESERVED)
+    for name, values in fields.items():
+        data.GetPointData().AddArray(_array(names[name], values.ravel()))
+    data.GetPointData().AddArray(_array("status", obj.status.ravel()))
+    data.GetPointData().SetActiveScalars(names[obj.field])
     said = vtkStringArray()
     said.SetName(HEADER)
     said.InsertNextValue(header)

@@ -1,0 +1,182 @@
+"""``glviz-compute convert``: a surface or a curve from one file format into another."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterable, Iterator
+from pathlib import Path as FilePath
+from typing import TYPE_CHECKING, Any
+
+from compute.cli.options import add_general
+from compute.cli.outputs import check_output
+from compute.cli.parser import count, positive
+from compute.errors import UsageError
+from compute.files import Format, format_of, writable
+
+if TYPE_CHECKING:
+    from compute.surface import Curve, HeightMesh, Path, Surface
+
+__all__ = ["add", "run"]
+
+EXAMPLES = """\
+examples: files of tomgoldstein/loss-landscape, with the path that plot_trajectory.py projected
+  glviz-compute convert surface.h5 surf.ply
+  glviz-compute convert surface.h5 directions.h5_proj_cos.h5 surf.ply
+  glviz-compute convert surface.h5_train_loss_log.vtp surf.ply --undo-log
+to ParaView, to numpy, to a spreadsheet
+  glviz-compute convert surf.ply surf.vtp
+  glviz-compute convert surf.ply surf.npz
+  glviz-compute convert surf.ply surf.csv
+"""
+
+# Of a format's options, by the name of the flag's value.
+_OPTIONS = {"text": "--text", "colormap": "--colormap", "size": "--size", "max_triangles": "--triangles"}
+
+
+def add(verbs: Any) -> None:
+    """Add the verb to the command line."""
+    parser = verbs.add_parser(
+        "convert",
+        help="a surface or a curve from one file format into another",
+        description="Read a surface or a curve and write it in the format that the extension of OUT names. "
+        "What OUT cannot hold is told, a line each.",
+        epilog=EXAMPLES,
+    )
+    parser.add_argument("input", type=FilePath, metavar="IN", help="a surface or a curve")
+    parser.add_argument(
+        "more", type=FilePath, nargs="*", metavar="PATHS", help="files with descent paths to put with it"
+    )
+    known = ", ".join(extension for known in writable() for extension in known.extensions)
+    parser.add_argument("output", type=FilePath, metavar="OUT", help=f"the result: {known}")
+    parser.add_argument("--field", metavar="NAME", help="which field is the height; default: the file's own")
+    parser.add_argument(
+        "--undo-log",
+        action="store_true",
+        help="the heights are ln(loss + 0.1), as h52vtp.py --log writes them: take the loss",
+    )
+    parser.add_argument("--text", action="store_true", default=None, help="numbers as text (PLY, VTP)")
+    models = parser.add_argument_group("models (OBJ, GLB, USDZ, STL)")
+    models.add_argument("--colormap", metavar="NAME", help="of the surface; default: viridis")
+    models.add_argument("--size", type=positive, metavar="METRES", help="of the longest side")
+    models.add_argument("--triangles", type=count, dest="max_triangles", metavar="N", help="at most so many")
+    add_general(parser, computes=False)
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Read, write, and tell what was lost on the way."""
+    extensions = [extension for known in writable() for extension in known.extensions]
+    check_output(arguments.output, extensions)
+    target = format_of(arguments.output)
+    assert target is not None
+    options = _options(arguments, target)
+
+    from compute import facts, files
+    from compute.surface import HeightMesh
+
+    loaded = files.load(arguments.input, field=arguments.field, undo_log=arguments.undo_log)
+    paths = tuple(path for name in arguments.more for path in _paths(name))
+    loaded = _with_paths(loaded, paths, arguments)
+    if isinstance(loaded, HeightMesh) and target.reads and target.name != "OBJ":
+        raise UsageError(
+            f"converting {arguments.input}",
+            f"it is a mesh whose points fill no grid, of which {target.name} holds none",
+            "Models (.glb, .obj, .stl, .usdz) can be made of it.",
+        )
+    for notice in loaded.notices:
+        print(f"notice: {notice}", file=sys.stderr)
+    try:
+        files.save(loaded, arguments.output, **options)  # type: ignore[arg-type]
+    except (TypeError, ValueError) as error:
+        if isinstance(error, UsageError):
+            raise
+        doing = f"writing {arguments.output}"
+        raise UsageError(
+            doing, str(error).removeprefix(f"saving {arguments.output}: "), _advice(target)
+        ) from error
+    for line in left_out(loaded, target):
+        print(line, file=sys.stderr)
+    if target.reads:
+        described = facts.describe(files.load(arguments.output), arguments.output)
+        print(facts.as_text({**described, "meta": {}}))
+        print(f"see it: glviz {arguments.output}")
+    else:
+        print(f"wrote {arguments.output} ({arguments.output.stat().st_size:,} bytes)")
+    return 0
+
+
+def left_out(loaded: Surface | Curve | HeightMesh, target: Format) -> Iterator[str]:
+    """What of the object a format has no place for, a sentence each."""
+    if target.lossless:
+        return
+    module = target()
+    if hasattr(module, "left_out"):
+        yield from module.left_out(loaded)
+        return
+    others = getattr(loaded, "metrics", None) or getattr(loaded, "fields", {})
+    if others and target.name not in ("CSV",):
+        yield f"{target.name} holds one field: left out {', '.join(others)}"
+    if loaded.meta:
+        yield f"{target.name} holds no provenance: left out"
+
+
+def _options(arguments: argparse.Namespace, target: Format) -> dict[str, Any]:
+    """The options that were given, held against those of the format.
+
+    Raises:
+        UsageError: one is not for this format.
+    """
+    given = {name: getattr(arguments, name) for name in _OPTIONS if getattr(arguments, name) is not None}
+    for name in given:
+        if name not in target.options:
+            takers = ", ".join(known.name for known in writable() if name in known.options)
+            found = f"{_OPTIONS[name]} is not for {target.name} files"
+            raise UsageError("reading the command line", found, f"It is for {takers}.")
+    return given
+
+
+def _paths(name: FilePath) -> Iterable[Path]:
+    """The descent paths in a file.
+
+    Raises:
+        UsageError: it holds none.
+    """
+    from compute import files
+    from compute.surface import Surface
+
+    known = format_of(name)
+    if known is not None and known.name == "HDF5":
+        known.check_installed(name, "reading")
+        found: Iterable[Path] = known().load_path(name)
+        return found
+    loaded = files.load(name)
+    if isinstance(loaded, Surface) and loaded.paths:
+        return loaded.paths
+    raise UsageError(
+        f"taking the descent paths of {name}", "it holds none", "Files between IN and OUT give paths only."
+    )
+
+
+def _with_paths(
+    loaded: Surface | Curve | HeightMesh, paths: tuple[Path, ...], arguments: argparse.Namespace
+) -> Surface | Curve | HeightMesh:
+    """The surface with the paths of other files put to its own.
+
+    Raises:
+        UsageError: it is no surface.
+    """
+    from compute.surface import Surface
+
+    if not paths:
+        return loaded
+    if not isinstance(loaded, Surface):
+        raise UsageError(
+            f"putting descent paths into {arguments.input}", "it is no surface over a grid", "Leave them out."
+        )
+    return loaded.replace(paths=(*loaded.paths, *paths))
+
+
+def _advice(target: Format) -> str:
+    keeps = [known.extensions[0] for known in writable() if known.lossless and known.name != target.name]
+    return f"A format that keeps everything can hold it: {', '.join(keeps)}."
