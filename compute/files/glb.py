@@ -17,7 +17,6 @@ import os
 import struct
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 
 from compute.errors import ArgumentError
@@ -145,7 +144,12 @@ class _Document:
         small = len(part.points) <= 65_535
         corners = part.triangles.ravel().astype("<u2" if small else "<u4")
         indices = self._accessor(corners, "SCALAR", _UINT16 if small else _UINT32, _INDICES, ends=False)
-        primitive = {"attributes": attributes, "indices": indices, "material": self._material(part), "mode": 4}
+        primitive = {
+            "attributes": attributes,
+            "indices": indices,
+            "material": self._material(part),
+            "mode": 4,
+        }
         mesh = self._add("meshes", {"name": _text(part.name), "primitives": [primitive]})
         return self._add("nodes", {"name": _text(part.name), "mesh": mesh})
 

@@ -1,0 +1,9 @@
+"""Wavefront OBJ: grids and meshes read, surfaces written with their colours.
+
+`parse` reads the text, `read` makes a surface of it, `write` writes.
+"""
+
+from compute.files.obj.read import load, matches
+from compute.files.obj.write import save, write_model
+
+__all__ = ["load", "matches", "save", "write_model"]
