@@ -27,7 +27,7 @@ def test_a_minimum_ends_at_a_saddle_above_it_and_a_maximum_below() -> None:
 
 
 def test_the_panel_draws_every_extremum(driver, monkeypatch) -> None:
-    from glviz.ui import diagram
+    from glviz.ui import diagram, lists
 
     drawn = []
     original = diagram.draw_symbol
@@ -37,6 +37,7 @@ def test_the_panel_draws_every_extremum(driver, monkeypatch) -> None:
         original(canvas, symbol, x, y, color)
 
     monkeypatch.setattr(diagram, "draw_symbol", recorded)
+    monkeypatch.setattr(lists, "draw_tree", lambda *_: np.zeros((0, 2)))
     driver.show(wells())
     driver.frames(2)
     last = drawn[-3:]
@@ -44,3 +45,22 @@ def test_the_panel_draws_every_extremum(driver, monkeypatch) -> None:
     # The lowest minimum begins furthest left and never ends; the maximum begins furthest right.
     (left, high), (right, low) = min((x, y) for _, x, y in last), max((x, y) for _, x, y in last)
     assert left < right and high < low
+
+
+def test_the_panel_draws_the_merge_tree(driver, monkeypatch) -> None:
+    from glviz.ui import lists
+
+    returned = []
+    original = lists.draw_tree
+
+    def recorded(*arguments):
+        returned.append((arguments[2], original(*arguments)))
+        return returned[-1][1]
+
+    monkeypatch.setattr(lists, "draw_tree", recorded)
+    driver.show(wells())
+    driver.frames(2)
+    tree, places = returned[-1]
+    left, right = places
+    assert tree.parent.tolist() == [-1, 0]
+    assert left[0] < right[0] and left[1] > right[1]  # the deeper one first, and lower
