@@ -19,10 +19,12 @@ if TYPE_CHECKING:
     from glviz.scene.camera import Camera
     from glviz.session import Session
 
-__all__ = ["chosen", "make_parser", "parse", "resolution"]
+__all__ = ["chosen", "given", "make_parser", "parse", "resolution"]
 
 USAGE = """glviz FILE [FILE ...] [--path FILE.csv] [options]
        glviz FILE [FILE ...] -o OUT.png [--resolution W,H] [options]
+       glviz FILE [FILE ...] -o OUT.svg|OUT.pdf [--map-width MM] [options]
+       glviz FILE [FILE ...] --turntable|--replay OUT.mp4|OUT.gif [--seconds S] [options]
        glviz FILE [FILE ...] --info [--json]
        glviz SESSION [FILE ...] [-o OUT.png] [options]
        glviz --sample NAME [-o OUT.png] [options]"""
@@ -66,7 +68,12 @@ def make_parser() -> argparse.ArgumentParser:
     )  # fmt: skip
     parser.add_argument(
         "--path", dest="path_files", action="append", default=[], metavar="FILE.csv",
-        help="a descent path to draw on the surface, x,y[,loss] a line; may be given several times",
+        help="a descent path to draw on the surface: x,y[,loss] a line, or a projection file (.h5); "
+        "may be given several times",
+    )  # fmt: skip
+    parser.add_argument(
+        "--undo-log", action="store_true",
+        help="the files' heights are ln(loss + 0.1), as h52vtp.py --log writes them: draw the loss",
     )  # fmt: skip
     parser.add_argument(
         "--sample", dest="sample_names", action="append", default=[], metavar="NAME",
@@ -74,8 +81,17 @@ def make_parser() -> argparse.ArgumentParser:
     )  # fmt: skip
     parser.add_argument("--samples", action="store_true", help="list the sample surfaces")
     parser.add_argument(
-        "-o", "--output", metavar="OUT.png", help="write a picture (.png or .jpg), open no window"
-    )
+        "-o", "--output", metavar="OUT.png",
+        help="write a picture (.png or .jpg) or the contour map as lines (.svg or .pdf), open no window",
+    )  # fmt: skip
+    parser.add_argument(
+        "--turntable", metavar="OUT.mp4",
+        help="write a film (.mp4 or .gif) of the surface as it turns once around",
+    )  # fmt: skip
+    parser.add_argument(
+        "--replay", metavar="OUT.mp4",
+        help="write a film (.mp4 or .gif) of the descent paths as they went"
+    )  # fmt: skip
     parser.add_argument(
         "--resolution", metavar="W,H",
         help="size of the picture, which --scale multiplies, or of the window's contents, in pixels",
@@ -111,9 +127,11 @@ class _Parser(argparse.ArgumentParser):
 
 
 def _all_options() -> list[Option]:
+    from glviz.films.options import FilmOptions
     from glviz.scene.camera import Camera
+    from glviz.vector.options import MapOptions
 
-    return [*options(Settings), *options(Camera)]
+    return [*options(Settings), *options(Camera), *options(FilmOptions), *options(MapOptions)]
 
 
 def _add(group: Any, item: Option) -> None:
@@ -171,21 +189,28 @@ def chosen(
     """
     from glviz.scene.camera import Camera
 
-    made: dict[type, dict[str, Any]] = {Settings: {}, Camera: {}}
-    for kind, given in made.items():
-        for item in options(kind):
-            if not hasattr(arguments, item.name):
-                continue
-            value = getattr(arguments, item.name)
-            try:
-                given[item.name] = item.check(None if item.optional and value == "auto" else value)
-            except ValueError as error:
-                parser.error(str(error))
     before = (session.settings, session.camera) if session is not None else (Settings(), Camera())
-    settings = replace(before[0], **made[Settings])
+    settings = replace(before[0], **given(arguments, parser, Settings))
     if settings.percentile_low >= settings.percentile_high:
         parser.error("--percentile-low must be below --percentile-high")
-    return settings, _camera(before[1], arguments, made[Camera], parser)
+    return settings, _camera(before[1], arguments, given(arguments, parser, Camera), parser)
+
+
+def given(arguments: argparse.Namespace, parser: argparse.ArgumentParser, kind: type) -> dict[str, Any]:
+    """The values that the flags give for the fields of a dataclass of options, by name.
+
+    Raises:
+        UsageError: a value is not allowed.
+    """
+    found: dict[str, Any] = {}
+    for item in options(kind):
+        if hasattr(arguments, item.name):
+            value = getattr(arguments, item.name)
+            try:
+                found[item.name] = item.check(None if item.optional and value == "auto" else value)
+            except ValueError as error:
+                parser.error(str(error))
+    return found
 
 
 def _camera(

@@ -13,16 +13,21 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from glviz.arguments import chosen, parse, resolution
+from glviz.arguments import chosen, given, parse, resolution
 from glviz.errors import UsageError, ViewerError
+from glviz.outputs import print_notices, write_film, write_map
 from glviz.settings import Settings
 
 if TYPE_CHECKING:
     from glviz.documents import Document
+    from glviz.films.options import FilmOptions
     from glviz.scene.camera import Camera
     from glviz.session import Session
 
 __all__ = ["main"]
+
+_MAPS = (".svg", ".pdf")
+
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command; returns its exit code."""
@@ -60,6 +65,7 @@ def _run(argv: Sequence[str]) -> int:
     kept, names = _session(arguments.files, parser)
     settings, camera = chosen(arguments, parser, kept)
     output = _output(arguments, settings, parser)
+    filmed = _films(arguments, parser)
     size_px = resolution(arguments.resolution, parser)
     documents = _open(names, arguments, settings.field, kept, parser)
 
@@ -79,10 +85,19 @@ def _run(argv: Sequence[str]) -> int:
     for document in documents:
         drawable(document)
     check_fields(documents, settings.field, settings.color_by)
-    if output is not None:
+    if output is not None or filmed:
         if settings.compare == "step" and len(documents) > 1 and kept is None:
-            parser.error("--compare step is for the window: with -o, give the file that shall be drawn")
-        return _write_picture(documents, settings, camera, size_px, output, kept)
+            parser.error("--compare step is for the window: give the file that shall be drawn")
+        if output is not None and output.suffix.lower() in _MAPS:
+            from glviz.vector.options import MapOptions
+
+            page = MapOptions(**given(arguments, parser, MapOptions))
+            write_map(documents, settings, output, page, kept.active if kept is not None else 0)
+        elif output is not None:
+            _write_picture(documents, settings, camera, size_px, output, kept)
+        for kind, path, film in filmed:
+            write_film(kind, documents, settings, camera, path, film, size_px)
+        return 0
 
     from glviz import app
 
@@ -101,7 +116,36 @@ def _output(
         return None
     from glviz import pictures
 
-    return pictures.check_output(arguments.output, transparent=settings.transparent)
+    path = pathlib.Path(arguments.output)
+    if path.suffix.lower() not in _MAPS:
+        if hasattr(arguments, "map_width"):
+            parser.error("--map-width goes with -o OUT.svg or OUT.pdf")
+        return pictures.check_output(path, transparent=settings.transparent)
+    if arguments.resolution is not None or hasattr(arguments, "scale"):
+        parser.error(f"{path} is no picture of pixels: instead of --resolution and --scale, give --map-width")
+    return pictures.check_place(path)
+
+
+def _films(
+    arguments: argparse.Namespace, parser: argparse.ArgumentParser
+) -> list[tuple[str, pathlib.Path, FilmOptions]]:
+    """The films that are wanted: kind, path, length and rate."""
+    from glviz.films.options import FilmOptions, check_output
+
+    asked = {kind: getattr(arguments, kind) for kind in ("turntable", "replay")}
+    wanted = {kind: path for kind, path in asked.items() if path is not None}
+    options = given(arguments, parser, FilmOptions)
+    if options and not wanted:
+        parser.error(f"--{next(iter(options))} goes with --turntable or --replay")
+    if wanted and arguments.info:
+        parser.error(f"--info prints and --{next(iter(wanted))} draws: give one of them")
+    film = FilmOptions(**options)
+    found = []
+    for kind, name in wanted.items():
+        path = check_output(name, f"--{kind}")
+        film.count(path)  # or say now what is wrong
+        found.append((kind, path, film))
+    return found
 
 
 def _session(
@@ -138,7 +182,10 @@ def _open(
             arguments.sample_names = _first_sample(known, parser)
         names += [_sample(name, known, parser) for name in arguments.sample_names]
     if kept is None:
-        return tuple(open_document(name, arguments.path_files, field=field) for name in names)
+        return tuple(
+            open_document(name, arguments.path_files, field=field, undo_log=arguments.undo_log)
+            for name in names
+        )
     from glviz.session import reopen
 
     documents, notices = reopen(kept, names, arguments.path_files, field=field)
@@ -183,7 +230,7 @@ def _write_picture(
     size_px: tuple[int, int] | None,
     output: pathlib.Path,
     kept: Session | None,
-) -> int:
+) -> None:
     from glviz import offscreen, pictures, session
     from glviz.arrange import Arranger
 
@@ -198,12 +245,9 @@ def _write_picture(
         views, camera, size_px,
         scale=settings.scale, pixel_scale=pixel_scale, transparent=settings.transparent,
     )  # fmt: skip
-    for view in views:
-        for notice in view.notices:
-            print(f"glviz: {view.title}: {notice}", file=sys.stderr)
+    print_notices(views)
     text = session.text_for(
         output, documents, settings, camera, size_px=size_px, pixel_scale=pixel_scale, active=active
     )
     pictures.save(image, output, text)
     print(f"glviz: wrote {output} ({image.width} × {image.height})", file=sys.stderr)
-    return 0

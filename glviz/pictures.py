@@ -14,7 +14,7 @@ from glviz.errors import UsageError
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-__all__ = ["EXTENSIONS", "KEYWORD", "check_output", "numbered", "replace_file", "save"]
+__all__ = ["EXTENSIONS", "KEYWORD", "check_output", "check_place", "numbered", "replace_file", "save"]
 
 KEYWORD = "glviz"
 """Of the text chunk that holds a session in a PNG file."""
@@ -35,16 +35,28 @@ def check_output(path: str | os.PathLike[str], *, transparent: bool = False) -> 
     path = pathlib.Path(path)
     if path.suffix.lower() not in EXTENSIONS:
         found = f"the extension {path.suffix!r}" if path.suffix else "no extension"
-        raise UsageError(f"writing {path}: {found} says no picture format; end the name in .png or .jpg")
+        raise UsageError(
+            f"writing {path}: {found} says no picture format; end the name in .png or .jpg, "
+            "or in .svg or .pdf for a map"
+        )
     if transparent and EXTENSIONS[path.suffix.lower()] == "JPEG":
         raise UsageError(
             f"writing {path}: a JPEG has no transparency; end the name in .png, or add --no-transparent"
         )
+    return check_place(path)
+
+
+def check_place(path: pathlib.Path) -> pathlib.Path:
+    """Find out whether a file can be written there.
+
+    Raises:
+        UsageError: the folder is not there or not writable, or the name is that of a folder.
+    """
     folder = path.parent
     if not folder.is_dir():
         raise UsageError(f"writing {path}: there is no folder {folder}; make it first")
     if path.is_dir():
-        raise UsageError(f"writing {path}: that is a folder; give the name of a picture")
+        raise UsageError(f"writing {path}: that is a folder; give the name of a file")
     if not os.access(folder, os.W_OK):
         raise UsageError(f"writing {path}: no permission to write in {folder}; choose another folder")
     return path

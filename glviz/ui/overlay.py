@@ -297,13 +297,15 @@ _KINDS = (("minimum", "minima"), ("saddle", "saddles"), ("maximum", "maxima"))
 
 
 def _reached(view: View, path: DrapedPath) -> str:
-    """How long a path is, or where its replay has come to."""
+    """How long a path is and where it ends, or where its replay has come to."""
+    total = len(path.station)
     count = stations_shown(path, view.settings.path_progress)
-    if count >= len(path.station):
-        return f"{len(path.path)} points"
     loss = path.losses[count - 1] if count else np.nan
     value = f", loss {format_value(float(loss), 3)}" if np.isfinite(loss) else ""
-    return f"point {count} of {len(path.station)}{value}"
+    if count >= total:
+        return f"{len(path.path)} points{value and f'{value} at the end'}"
+    steps = path.path.step[np.isfinite(path.path.x) & np.isfinite(path.path.y)]
+    return f"step {steps[count - 1]} (point {count} of {total}){value}"
 
 
 def _draw_legend(canvas: Canvas, view: View, area: _Area, theme: Theme) -> None:

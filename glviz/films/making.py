@@ -1,0 +1,154 @@
+"""Making a film: frame by frame, so that a window stays alive meanwhile, or all at once without one."""
+
+from __future__ import annotations
+
+import contextlib
+import pathlib
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from compute.films import film
+from glviz.arrange import Arranger
+from glviz.documents import Document
+from glviz.films.frames import Frame, film_size, frames_of
+from glviz.films.options import FilmOptions
+from glviz.offscreen import pixel_scale_for, shot
+from glviz.scene.camera import Camera
+from glviz.scene.panes import Drawn
+from glviz.settings import Settings
+
+if TYPE_CHECKING:
+    from glviz.render import Renderer
+
+__all__ = ["Film", "write"]
+
+
+class Film:
+    """A film in the making. Draw frame after frame with :meth:`step`, then :meth:`finish`.
+
+    Whatever happens before, :meth:`cancel` leaves nothing behind, and what was at the path stays.
+
+    Args:
+        renderer: whose context is current at every step.
+        documents: what is drawn.
+        settings: how.
+        frames: in their order.
+        path: where the film goes.
+        fps: frames a second.
+        size_px: width and height.
+    """
+
+    def __init__(
+        self,
+        renderer: Renderer,
+        documents: Sequence[Document],
+        settings: Settings,
+        frames: Sequence[Frame],
+        path: pathlib.Path,
+        fps: float,
+        size_px: tuple[int, int],
+    ) -> None:
+        self.path, self.count, self.done = path, len(frames), 0
+        self._renderer, self._documents, self._settings = renderer, tuple(documents), settings
+        self._frames, self._size_px = tuple(frames), size_px
+        self._arranger = Arranger()
+        self._held = ExitStack()
+        self._add = self._held.enter_context(film(path, fps))
+
+    def step(self) -> None:
+        """Draw and encode the next frame.
+
+        Raises:
+            OSError: the film cannot be written.
+        """
+        frame = self._frames[self.done]
+        self._add(draw(self._renderer, self._views(frame), frame.camera, self._size_px))
+        self.done += 1
+
+    def _views(self, frame: Frame) -> tuple[Drawn, ...]:
+        settings = self._settings
+        if frame.progress is not None:
+            settings = replace(settings, path_progress=frame.progress)
+        return self._arranger.arrange(self._documents, settings)
+
+    def finish(self) -> None:
+        """Put the film in its place. It may be called from another thread.
+
+        Raises:
+            OSError: it cannot be written.
+        """
+        self._held.close()
+
+    def cancel(self) -> None:
+        """Leave nothing behind."""
+        with contextlib.suppress(_CancelledError), self._held:
+            raise _CancelledError
+
+
+class _CancelledError(Exception):
+    """Ends the encoder's block without a film."""
+
+
+def draw(renderer: Renderer, views: Sequence[Drawn], camera: Camera, size_px: tuple[int, int]) -> np.ndarray:
+    """(height, width, 3) uint8 of one frame."""
+    return np.asarray(shot(renderer, views, camera, size_px, pixel_scale=pixel_scale_for(size_px)))
+
+
+def write(
+    kind: str,
+    documents: Sequence[Document],
+    settings: Settings,
+    camera: Camera,
+    path: pathlib.Path,
+    options: FilmOptions = FilmOptions(),  # noqa: B008
+    size_px: tuple[int, int] | None = None,
+    tell: Callable[[int, int], None] = lambda done, count: None,
+) -> tuple[int, int]:
+    """Make a film without a window.
+
+    Args:
+        kind: "turntable" or "replay".
+        documents: drawn as they would be in a picture.
+        settings: how they look.
+        camera: where the film begins.
+        path: of the film, .mp4 or .gif.
+        options: its length and rate.
+        size_px: width and height.
+        tell: told after each frame how many there are, and of how many.
+
+    Returns:
+        Width and height of the film.
+
+    Raises:
+        UsageError: there is nothing to turn or no path.
+        glviz.errors.NoOpenGL: there is no OpenGL 3.3 to draw with.
+        OSError: the film cannot be written; what was there stays.
+    """
+    from glviz.render import Renderer, offscreen_context
+
+    views = Arranger().arrange(documents, settings)
+    fps, count = options.rate(path), options.count(path)
+    frames = frames_of(kind, views, camera, count)
+    size_px = film_size(path, size_px, len(views))
+    ctx = offscreen_context()
+    try:
+        renderer = Renderer(ctx)
+        try:
+            making = Film(renderer, documents, settings, frames, path, fps, size_px)
+            try:
+                for done in range(1, count + 1):
+                    making.step()
+                    tell(done, count)
+            except BaseException:
+                making.cancel()
+                raise
+            making.finish()
+        finally:
+            renderer.release()
+    finally:
+        ctx.release()
+    return size_px

@@ -1,0 +1,65 @@
+"""What can be chosen of a film, and where it may go."""
+
+from __future__ import annotations
+
+import pathlib
+from dataclasses import dataclass
+
+from glviz.errors import UsageError
+from glviz.options import option
+
+_MOST_FRAMES = 20_000
+
+@dataclass(frozen=True)
+class FilmOptions:
+    """How long a film is, and how smooth."""
+
+    seconds: float = option(8.0, "length of a film", group="Film", low=0.2, high=600.0, unit="s")
+    fps: float | None = option(
+        None,
+        "frames a second of a film; automatic is 30, and 15 for a GIF",
+        group="Film",
+        label="rate",
+        low=1.0,
+        high=120.0,
+    )
+
+    def rate(self, path: pathlib.Path) -> float:
+        """Frames a second of a film of that name.
+
+        Raises:
+            UsageError: a GIF cannot be so fast.
+        """
+        from compute.films import FASTEST_GIF
+
+        gif = path.suffix.lower() == ".gif"
+        rate = self.fps or (15.0 if gif else 30.0)
+        if gif and rate > FASTEST_GIF:
+            raise UsageError(f"--fps: a GIF has at most {FASTEST_GIF:g} frames a second; use .mp4")
+        return rate
+
+    def count(self, path: pathlib.Path) -> int:
+        """How many frames the film has, at least 2.
+
+        Raises:
+            UsageError: too many.
+        """
+        count = max(2, round(self.seconds * self.rate(path)))
+        if count > _MOST_FRAMES:
+            raise UsageError(f"--seconds: {count} frames are more than {_MOST_FRAMES}; make it shorter")
+        return count
+
+
+def check_output(name: str, flag: str) -> pathlib.Path:
+    """Find out whether a film can be written there, before time is spent on drawing it.
+
+    Raises:
+        UsageError: an unknown extension, or a folder that is not there or not writable.
+    """
+    from compute.films import EXTENSIONS
+    from glviz.pictures import check_place
+
+    path = pathlib.Path(name)
+    if path.suffix.lower() not in EXTENSIONS:
+        raise UsageError(f"{flag}: {path} names no film; end it in {' or '.join(EXTENSIONS)}")
+    return check_place(path)
