@@ -154,20 +154,46 @@ def random_direction(
         if not weight.is_floating_point() or (ignore == "biasbn" and weight.ndim <= 1):
             tensors[slot.name] = torch.zeros_like(weight)
             continue
-        weights = slot.to_rows(weight.to("cpu", torch.float64))
-        if not torch.isfinite(weights).all():
+        ends = torch.aminmax(weight) if weight.numel() else ()  # NaN where there is one; no copy
+        if not all(map(math.isfinite, ends)):
             raise ArgumentError(
                 doing, f"{slot.name} holds weights that are not finite", "Load a checkpoint that is."
             )
-        steps = slot.to_rows(_gaussian(slot.name[strip:], slot.shape, int(seed)))
-        if norm == "weight":
-            steps = steps * weights
-        if orthogonal_to is not None:
-            other = orthogonal_to.tensors[slot.name].to("cpu", torch.float64)
-            steps = _orthogonal(steps, slot.to_rows(other))
-        steps = _normalised(steps, weights, norm)
-        tensors[slot.name] = slot.from_rows(steps).to(weight.device, weight.dtype)
+        other = None if orthogonal_to is None else orthogonal_to.tensors[slot.name]
+        tensors[slot.name] = _random_tensor(slot, slot.name[strip:], int(seed), norm, other)
     return Direction(tensors, kind="random", seed=int(seed), normalisation=norm, ignore=ignore)
+
+
+def _random_tensor(slot: ParameterSlot, name: str, seed: int, norm: str, other: Tensor | None) -> Tensor:
+    """A parameter's part of a random direction, orthogonal to ``other`` where there is one.
+
+    Large tensors are made some rows at a time: float64 numbers of all of it would be many copies.
+    """
+    weight = slot.tensor
+    generator = _generator(name, seed)
+    if slot.filter_axis != 0 or norm in ("layer", "dlayer"):  # rows apart in memory, one length for all
+        steps = slot.to_rows(_gaussian(generator, slot.shape))
+        other = None if other is None else slot.to_rows(other)
+        steps = _directed(steps, slot.to_rows(weight), norm, other)
+        return slot.from_rows(steps).to(weight.device, weight.dtype)
+    made = torch.empty(weight.shape, dtype=weight.dtype, device=weight.device)
+    filters = max(1, BLOCK // max(1, math.prod(weight.shape[1:])))
+    for start in range(0, len(weight), filters):
+        part = slice(start, start + filters)
+        own = weight[part].flatten(1)
+        along = None if other is None else other[part].flatten(1)
+        made[part] = _directed(_gaussian(generator, own.shape), own, norm, along).view(weight[part].shape)
+    return made
+
+
+def _directed(steps: Tensor, weights: Tensor, norm: str, other: Tensor | None) -> Tensor:
+    """(filters, n) random numbers as steps: orthogonal to ``other``, normalised against the weights."""
+    weights = weights.to("cpu", torch.float64)
+    if norm == "weight":
+        steps = steps * weights
+    if other is not None:
+        steps = _orthogonal(steps, other.to("cpu", torch.float64))
+    return _normalised(steps, weights, norm)
 
 
 def check_seed(seed: object) -> None:
@@ -207,10 +233,14 @@ def _orthogonal(steps: Tensor, other: Tensor) -> Tensor:
     return torch.where(remaining > PARALLEL * lengths, rest, steps)
 
 
-def _gaussian(name: str, shape: torch.Size, seed: int) -> Tensor:
-    """Standard normal float64 numbers that are a function of seed, name and shape alone."""
+def _generator(name: str, seed: int) -> np.random.Generator:
+    """Numbers that are a function of seed and name alone, however many are drawn at a time."""
     key = hashlib.sha256(f"{seed}\n{name}".encode()).digest()[:16]
-    generator = np.random.Generator(np.random.Philox(key=int.from_bytes(key, "little")))
+    return np.random.Generator(np.random.Philox(key=int.from_bytes(key, "little")))
+
+
+def _gaussian(generator: np.random.Generator, shape: torch.Size) -> Tensor:
+    """The next standard normal numbers, float64."""
     return torch.from_numpy(np.asarray(generator.standard_normal(tuple(shape))))
 
 

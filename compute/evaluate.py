@@ -277,7 +277,7 @@ def evaluator(
     for direction in directions:
         direction.check(slots)
     tensors = [direction.tensors for direction in directions]
-    with restored(model), threads_restored(), full_precision(), torch.no_grad():
+    with restored(model, moved=True), threads_restored(), full_precision(), torch.no_grad():
         model.eval()
         bound, channels_last = None, False
         if _prefers_channels_last(model):
@@ -285,6 +285,9 @@ def evaluator(
             with suppress(RuntimeError):  # e.g. of x.view(n, -1), which needs the other order
                 bound = metric.bind(model, channels_last=True)
                 channels_last = True
+            if not channels_last:
+                copy.release()
+                del copy
         if bound is None:
             copy = WorkingCopy(slots, tensors)
             try:

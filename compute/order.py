@@ -9,12 +9,15 @@ there at a seventh of the final resolution. Numpy only.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import overload
+
 import numpy as np
 from numpy.typing import NDArray
 
 from compute.grid import check_size
 
-__all__ = ["coarse_to_fine", "finished_lattice", "levels"]
+__all__ = ["GridPoints", "coarse_to_fine", "finished_lattice", "levels"]
 
 Indices = NDArray[np.intp]
 
@@ -46,11 +49,45 @@ def coarse_to_fine(ny: int, nx: int) -> Indices:
         ArgumentError: there are more points than any run ends.
     """
     check_size((ny, nx))
-    of_columns, of_rows = levels(nx), levels(ny)
-    stage = np.maximum(np.maximum(2 * of_columns - 1, 0)[None, :], 2 * of_rows[:, None]).ravel()
-    rows, columns = np.divmod(np.arange(ny * nx), nx)
-    by_column = stage % 2 == 1
-    return np.lexsort((np.where(by_column, rows, columns), np.where(by_column, columns, rows), stage))
+    of_columns, of_rows = levels(nx).astype(np.int8), levels(ny).astype(np.int8)
+    by_columns, by_rows = np.maximum(2 * of_columns - 1, 0), 2 * of_rows
+    stage = np.maximum(by_columns[None, :], by_rows[:, None]).ravel()
+    rows = np.repeat(np.arange(ny, dtype=np.int32), nx)
+    columns = np.tile(np.arange(nx, dtype=np.int32), ny)
+    column_wise = stage % 2 == 1
+    rows[column_wise], columns[column_wise] = columns[column_wise], rows[column_wise]
+    return np.lexsort((columns, rows, stage))
+
+
+class GridPoints(Sequence[tuple[float, ...]]):
+    """The coefficients of all points of a grid in the order of computing, each made when asked for.
+
+    Args:
+        x: (nx,) of the first direction.
+        y: (ny,) of the second; None on a line.
+    """
+
+    def __init__(self, x: NDArray[np.float64], y: NDArray[np.float64] | None) -> None:
+        self._axes = (x,) if y is None else (x, y)
+        self._order = coarse_to_fine(1 if y is None else y.size, x.size)
+
+    def __len__(self) -> int:
+        return self._order.size
+
+    @overload
+    def __getitem__(self, place: int) -> tuple[float, ...]: ...
+    @overload
+    def __getitem__(self, place: slice) -> list[tuple[float, ...]]: ...
+    def __getitem__(self, place: int | slice) -> tuple[float, ...] | list[tuple[float, ...]]:
+        if isinstance(place, slice):
+            return [self[k] for k in range(*place.indices(len(self)))]
+        row, column = divmod(int(self._order[place]), self._axes[0].size)
+        return tuple(float(axis[k]) for axis, k in zip(self._axes, (column, row), strict=False))
+
+    @property
+    def reach(self) -> tuple[float, ...]:
+        """The largest absolute coefficient of each direction."""
+        return tuple(float(np.abs(axis).max()) for axis in self._axes)
 
 
 def finished_lattice(done: NDArray[np.bool_]) -> tuple[Indices, Indices]:

@@ -172,7 +172,7 @@ def check_names(
 
 
 @contextmanager
-def restored(model: nn.Module) -> Iterator[None]:
+def restored(model: nn.Module, *, moved: bool = False) -> Iterator[None]:
     """Put the model back on every way out of the block, bit for bit.
 
     Parameters (their memory and their values), gradients, buffers, ``requires_grad`` and every
@@ -181,8 +181,14 @@ def restored(model: nn.Module) -> Iterator[None]:
 
     Args:
         model: any module.
+        moved: True where the block computes with a :class:`WorkingCopy`, which leaves the model's own
+            memory alone: of a large model (``PACKED_MOST``) it is then not copied to be put back.
     """
-    parameters = [(p, p.data, p.detach().clone(), p.grad, p.requires_grad) for p in model.parameters()]
+    owned = moved and sum(p.numel() for p in model.parameters()) > PACKED_MOST
+    parameters = [
+        (p, p.data, None if owned and p.is_floating_point() else p.detach().clone(), p.grad, p.requires_grad)
+        for p in model.parameters()
+    ]
     buffers = [
         (module, name, buffer, buffer.detach().clone())
         for module in model.modules()
@@ -198,7 +204,8 @@ def restored(model: nn.Module) -> Iterator[None]:
             for parameter, data, values, gradient, requires_grad in parameters:
                 parameter.grad = None  # before the memory: one of another shape would be refused
                 parameter.data = data
-                put_back(data, values)
+                if values is not None:
+                    put_back(data, values)
                 parameter.requires_grad_(requires_grad)
                 parameter.grad = gradient
             for module, name, buffer, values in buffers:
@@ -274,9 +281,15 @@ class WorkingCopy:
             self._flats.append((moving, base, [pack(tensors)[0] for tensors in directions]))
             for slot, view in zip(members, views, strict=True):
                 self._views[slot.name] = view
+        self._homes = [(parameter, parameter.data) for slot in self.slots for parameter in slot.parameters]
         for slot in self.slots:
             for parameter in slot.parameters:
                 parameter.data = self._views[slot.name]
+
+    def release(self) -> None:
+        """Point the model back at its own memory, so that this copy can go."""
+        for parameter, data in self._homes:
+            parameter.data = data
 
     @torch.no_grad()
     def move(self, coefficients: Sequence[float]) -> None:

@@ -24,6 +24,7 @@ from compute.evaluators.stacked import Stacked
 from compute.evaluators.tiled import Tiled
 from compute.evaluators.traced import Unsuitable, trace
 from compute.metrics.loss import BoundLoss, Loss
+from compute.order import GridPoints
 from compute.parameters import ParameterSlot
 
 __all__ = ["PLAIN", "Choice", "Rung", "choose"]
@@ -101,7 +102,11 @@ def choose(
     reason = _out_of_question(bound, slots, directions, len(points))
     if reason or not isinstance(bound, BoundLoss):
         return Choice(None, f"{PLAIN} ({reason})")
-    reach = [max(map(abs, column)) for column in zip(*points, strict=True)]
+    reach = (
+        points.reach
+        if isinstance(points, GridPoints)
+        else [max(map(abs, c)) for c in zip(*points, strict=True)]
+    )
 
     def tiled(bound: BoundLoss) -> Rung:
         return Tiled(trace(model, slots, directions), bound, reach, channels_last=channels_last)

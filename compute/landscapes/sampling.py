@@ -24,7 +24,7 @@ from compute.evaluate import Evaluator, evaluator
 from compute.grid import Record
 from compute.identity import axis_words, checksum, checksums
 from compute.metrics import Metric
-from compute.order import coarse_to_fine
+from compute.order import GridPoints
 from compute.outcome import Outcome, outcome
 from compute.recorded import as_curve, as_surface, json_values, program_and_time
 from compute.runs import Run, Sampling
@@ -123,12 +123,7 @@ def sampled(
 
 def _prepare(evaluate: Evaluator, x: Floats, y: Floats | None) -> None:
     """Have the evaluator choose its way, for all points of the grid, whoever computes which of them."""
-    order = coarse_to_fine(1 if y is None else y.size, x.size)
-    rows, columns = np.divmod(order, x.size)
-    alphas = x[columns].tolist()
-    evaluate.prepare(
-        [(a,) for a in alphas] if y is None else list(zip(alphas, y[rows].tolist(), strict=True))
-    )
+    evaluate.prepare(GridPoints(x, y))
 
 
 def _measure(evaluate: Evaluator) -> Callable[[Sequence[tuple[float, ...]]], list[Outcome]]:
