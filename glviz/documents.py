@@ -13,7 +13,7 @@ from compute.console import printable
 from compute.surface import Curve, HeightMesh, Path, Surface, field_names
 from glviz.errors import CannotDrawError, UsageError
 
-__all__ = ["Document", "check_fields", "drawable", "open_document"]
+__all__ = ["Document", "check_fields", "drawable", "in_memory", "open_document"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,6 +27,7 @@ class Document:
         title: how the file is called in pictures and lists.
         path_files: where :attr:`paths` were read from.
         stored: whether there is a file; what a program holds in memory has none.
+        undo_log: whether its heights were ln(loss + 0.1), and :attr:`data` has the loss.
     """
 
     path: pathlib.Path
@@ -35,17 +36,23 @@ class Document:
     title: str = ""
     path_files: tuple[str | os.PathLike[str], ...] = ()
     stored: bool = True
+    undo_log: bool = False
 
 
 def open_document(
-    path: str | os.PathLike[str], path_files: Sequence[str | os.PathLike[str]] = (), *, field: str = ""
+    path: str | os.PathLike[str],
+    path_files: Sequence[str | os.PathLike[str]] = (),
+    *,
+    field: str = "",
+    undo_log: bool = False,
 ) -> Document:
     """Read a surface, and the descent paths to be shown with it.
 
     Args:
         path: any file that :func:`compute.files.load` reads.
-        path_files: CSV files of descent paths.
+        path_files: files of descent paths, as :func:`compute.files.load_paths` reads them.
         field: which field is going to be the height; empty for the file's own.
+        undo_log: the file's heights are ln(loss + 0.1): take the loss.
 
     Raises:
         compute.files.FileFormatError: a file cannot be read.
@@ -54,16 +61,35 @@ def open_document(
     from compute import files
 
     path = pathlib.Path(path)
-    data = files.load(path)
+    data = files.load(path, undo_log=undo_log)
     if field and not _has(data, field):
         # A scalar that is no field by itself (a height that the file's loss displaced, say).
         with contextlib.suppress(files.FileFormatError):
-            data = files.load(path, field=field)
+            data = files.load(path, field=field, undo_log=undo_log)
     data = _as_text(data)
-    paths = tuple(_read_path(name) for name in path_files)
-    document = Document(path, data, paths, printable(path.name), tuple(path_files))
+    paths = _read_paths(path_files)
+    document = Document(path, data, paths, printable(path.name), tuple(path_files), undo_log=undo_log)
     check_fields([document], field)
     return document
+
+
+def in_memory(
+    data: Surface | Curve | HeightMesh, title: str, path_files: Sequence[str | os.PathLike[str]] = ()
+) -> Document:
+    """What a program holds, as if it had been read from a file.
+
+    Args:
+        data: what to show.
+        title: how it is called in pictures and lists.
+        path_files: CSV files of descent paths.
+
+    Raises:
+        compute.files.FileFormatError: a file holds no descent path.
+    """
+    paths = _read_paths(path_files)
+    return Document(
+        pathlib.Path(title), _as_text(data), paths, printable(title), tuple(path_files), stored=False
+    )
 
 
 def _as_text(data: Surface | Curve | HeightMesh) -> Surface | Curve | HeightMesh:
@@ -77,18 +103,19 @@ def _as_text(data: Surface | Curve | HeightMesh) -> Surface | Curve | HeightMesh
     return data
 
 
+def _read_paths(names: Sequence[str | os.PathLike[str]]) -> tuple[Path, ...]:
+    from compute import files
+
+    found = [path for name in names for path in files.load_paths(name)]
+    return tuple(replace(path, name=printable(path.name)) for path in found)
+
+
 def _printable(value: Any) -> Any:
     if isinstance(value, Mapping):
         return {printable(str(key)): _printable(inner) for key, inner in value.items()}
     if isinstance(value, list | tuple):
         return [_printable(inner) for inner in value]
     return printable(value) if isinstance(value, str) else value
-
-
-def _read_path(name: str | os.PathLike[str]) -> Path:
-    from glviz.scene.path_files import read_path_csv
-
-    return read_path_csv(name)
 
 
 def _has(data: Surface | HeightMesh | Curve, field: str) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path as FilePath
 from typing import TYPE_CHECKING, Any
 
@@ -45,7 +45,11 @@ def add(verbs: Any) -> None:
     )
     parser.add_argument("input", type=FilePath, metavar="IN", help="a surface or a curve")
     parser.add_argument(
-        "more", type=FilePath, nargs="*", metavar="PATHS", help="files with descent paths to put with it"
+        "more",
+        type=FilePath,
+        nargs="*",
+        metavar="PATHS",
+        help="files with descent paths to put with it: projection files (HDF5), or x, y[, loss] a line",
     )
     known = ", ".join(extension for known in writable() for extension in known.extensions)
     parser.add_argument("output", type=FilePath, metavar="OUT", help=f"the result: {known}")
@@ -76,7 +80,7 @@ def run(arguments: argparse.Namespace) -> int:
     from compute.surface import HeightMesh
 
     loaded = files.load(arguments.input, field=arguments.field, undo_log=arguments.undo_log)
-    paths = tuple(path for name in arguments.more for path in _paths(name))
+    paths = tuple(path for name in arguments.more for path in files.load_paths(name))
     loaded = _with_paths(loaded, paths, arguments)
     if isinstance(loaded, HeightMesh) and target.reads and target.name != "OBJ":
         raise UsageError(
@@ -134,28 +138,6 @@ def _options(arguments: argparse.Namespace, target: Format) -> dict[str, Any]:
             found = f"{_OPTIONS[name]} is not for {target.name} files"
             raise UsageError("reading the command line", found, f"It is for {takers}.")
     return given
-
-
-def _paths(name: FilePath) -> Iterable[Path]:
-    """The descent paths in a file.
-
-    Raises:
-        UsageError: it holds none.
-    """
-    from compute import files
-    from compute.surface import Surface
-
-    known = format_of(name)
-    if known is not None and known.name == "HDF5":
-        known.check_installed(name, "reading")
-        found: Iterable[Path] = known().load_path(name)
-        return found
-    loaded = files.load(name)
-    if isinstance(loaded, Surface) and loaded.paths:
-        return loaded.paths
-    raise UsageError(
-        f"taking the descent paths of {name}", "it holds none", "Files between IN and OUT give paths only."
-    )
 
 
 def _with_paths(

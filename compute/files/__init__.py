@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from compute.files.errors import FileFormatError, MissingExtraError, shown
-from compute.surface import Curve, HeightMesh, Surface
+from compute.surface import Curve, HeightMesh, Path, Surface
 
 __all__ = [
     "FORMATS",
@@ -25,6 +25,7 @@ __all__ = [
     "MissingExtraError",
     "format_of",
     "load",
+    "load_paths",
     "readable",
     "save",
     "writable",
@@ -166,6 +167,33 @@ def save(obj: Surface | Curve, path: str | os.PathLike[str], **options: Any) -> 
         )
     format_.check_installed(path, "writing")
     format_().save(obj, path, **options)
+
+
+def load_paths(path: str | os.PathLike[str]) -> tuple[Path, ...]:
+    """The descent paths in a file: lines of x, y and perhaps the loss, a projection file, or a surface's own.
+
+    Args:
+        path: a text file, an HDF5 file as tomgoldstein/loss-landscape writes it for a
+            trajectory, or a surface that holds paths.
+
+    Raises:
+        FileFormatError: it cannot be read, or holds no path.
+    """
+    from compute.files.descent_paths import read_path_csv
+
+    known = format_of(path)
+    if known is None or known.name == "CSV":
+        return (read_path_csv(path),)
+    if known.name == "HDF5":
+        _head(path)
+        found: tuple[Path, ...] = known().load_path(path)
+        return found
+    loaded = load(path)
+    if isinstance(loaded, Surface) and loaded.paths:
+        return loaded.paths
+    kind = {Surface: "surface", Curve: "curve"}.get(type(loaded), "mesh")
+    found_text = f"it is a {kind} without descent paths"
+    raise FileFormatError(path, found_text, "Give a file with x, y on each line.", doing="taking paths from")
 
 
 def readable() -> tuple[Format, ...]:

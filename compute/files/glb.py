@@ -22,12 +22,13 @@ from numpy.typing import NDArray
 from compute.errors import ArgumentError
 from compute.files.atomic import replacing
 from compute.files.images import png
+from compute.files.model_losses import left_out
 from compute.files.provenance import json_text
 from compute.solid import Look, Model, Part, build
 from compute.solid.colors import to_linear
 from compute.surface import Curve, HeightMesh, Surface
 
-__all__ = ["glb_bytes", "save"]
+__all__ = ["glb_bytes", "left_out", "save", "write_model"]
 
 _UINT16, _UINT32, _FLOAT = 5123, 5125, 5126
 _VERTICES, _INDICES = 34962, 34963
@@ -58,7 +59,17 @@ def save(
     """
     look = Look(size=size, colormap=colormap, max_triangles=max_triangles)
     name = os.path.splitext(os.path.basename(os.fsdecode(path)))[0]
-    content = glb_bytes(build(obj, look, name))
+    write_model(build(obj, look, name), path)
+
+
+def write_model(model: Model, path: str | os.PathLike[str]) -> None:
+    """Write a model as a GLB file.
+
+    Raises:
+        ArgumentError: it is larger than the format can be.
+        OSError: the file cannot be written.
+    """
+    content = glb_bytes(model)
     with replacing(path) as stream:
         stream.write(content)
 

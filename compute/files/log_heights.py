@@ -13,8 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from compute.errors import UsageError
-from compute.files.errors import shown_path
+from compute.files.errors import FileFormatError
 from compute.surface import Curve, HeightMesh, Surface
 
 __all__ = ["OFFSET", "without_log"]
@@ -33,19 +32,19 @@ def without_log(
         path: where it came from, for messages.
 
     Raises:
-        UsageError: heights are too large for logarithms, or the file has a loss besides.
+        FileFormatError: heights are too large for logarithms, or the file has a loss besides.
     """
     is_mesh = isinstance(loaded, HeightMesh)
     height = loaded.height if isinstance(loaded, HeightMesh) else loaded.loss
     others = loaded.fields if isinstance(loaded, HeightMesh) else loaded.metrics
-    doing = f"undoing the logarithm of {shown_path(path)}"
+    doing = "undoing the logarithm of"
     finite = height[np.isfinite(height)]
     if finite.size and finite.max() > LARGEST:
         found = f"heights up to {finite.max():.4g} are no logarithms"
-        raise UsageError(doing, found, "Leave --undo-log out: these are losses already.")
+        raise FileFormatError(path, found, "Leave --undo-log out: these are losses already.", doing=doing)
     if "loss" in others or loaded.field == "loss":
         found = "it has a field 'loss', which is no logarithm"
-        raise UsageError(doing, found, "Leave --undo-log out.")
+        raise FileFormatError(path, found, "Leave --undo-log out.", doing=doing)
     note = f"loss = exp({loaded.field}) - {OFFSET:g}: the file's heights are ln(loss + {OFFSET:g})."
     changes: dict[str, Any] = {
         "height" if is_mesh else "loss": _loss(height),

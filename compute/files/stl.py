@@ -7,14 +7,16 @@ corners as float32, and two bytes of nothing. The format knows no unit; slicers 
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 
 import numpy as np
 
 from compute.files.atomic import replacing
+from compute.files.model_losses import missing_points
 from compute.solid import Look, printable
 from compute.surface import Curve, HeightMesh, Surface
 
-__all__ = ["save"]
+__all__ = ["left_out", "save"]
 
 _MILLIMETRES = 1000.0
 
@@ -54,3 +56,9 @@ def save(
         stream.write(header)
         stream.write(len(rows).to_bytes(4, "little"))
         stream.write(memoryview(rows.view(np.uint8)))  # type: ignore[arg-type]
+
+
+def left_out(obj: Surface | HeightMesh | Curve) -> Iterator[str]:
+    """What of a surface is not in such a file, a sentence each."""
+    yield "STL holds a shape: left out the values themselves, colours, iso-lines, points, paths, provenance"
+    yield from missing_points(obj, "holes through the body")

@@ -17,12 +17,13 @@ import numpy as np
 from compute.errors import ArgumentError
 from compute.files.atomic import replacing
 from compute.files.images import png
+from compute.files.model_losses import left_out
 from compute.files.provenance import json_text
 from compute.solid import Look, Material, Model, Part, build
 from compute.solid.colors import to_linear
 from compute.surface import Curve, HeightMesh, Surface
 
-__all__ = ["save", "write_model"]
+__all__ = ["left_out", "save", "write_model"]
 
 _TEXTURE = "colours.png"
 

@@ -4,6 +4,6 @@
 """
 
 from compute.files.obj.read import load, matches
-from compute.files.obj.write import save, write_model
+from compute.files.obj.write import left_out, save, write_model
 
-__all__ = ["load", "matches", "save", "write_model"]
+__all__ = ["left_out", "load", "matches", "save", "write_model"]

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,7 @@ from numpy.typing import NDArray
 from compute.errors import ArgumentError
 from compute.files.atomic import replacing
 from compute.files.images import png
+from compute.files.model_losses import other_fields
 from compute.files.obj.read import MISSING
 from compute.files.ply.dialect import comments_of
 from compute.scales import choose_scale
@@ -26,7 +28,7 @@ from compute.solid.parts import vertex_normals
 from compute.solid.terrain import terrain
 from compute.surface import OK, Curve, HeightMesh, Surface
 
-__all__ = ["save", "write_model"]
+__all__ = ["left_out", "save", "write_model"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -65,15 +67,19 @@ def save(
     _write_data(obj, path, colormap)
 
 
-def write_model(model: Model, path: str | os.PathLike[str]) -> None:
+def write_model(model: Model, path: str | os.PathLike[str]) -> list[Path]:
     """Write a model as an OBJ file, its MTL file and its texture.
+
+    Returns:
+        The files beside it.
 
     Raises:
         OSError: a file cannot be written.
     """
     stem = _plain(_stem(path))
-    _write_beside(path, stem, [part.material for part in model.parts])
+    beside = _write_beside(path, stem, [part.material for part in model.parts])
     _write_text(path, _model_text(model, stem))
+    return beside
 
 
 def _model_text(model: Model, stem: str) -> Iterator[str]:
@@ -156,9 +162,10 @@ def _faces(index: list[Ints], corner: str) -> Iterator[str]:
     yield from _rows("f" + f" {corner}" * sides, np.stack(index, axis=-1).reshape(-1, sides * len(index)))
 
 
-def _write_beside(path: str | os.PathLike[str], stem: str, materials: Iterable[Material]) -> None:
+def _write_beside(path: str | os.PathLike[str], stem: str, materials: Iterable[Material]) -> list[Path]:
     """The MTL file and the texture, first: an OBJ file that is there has both."""
-    folder = os.path.dirname(os.fsdecode(path))
+    folder = Path(os.fsdecode(path)).parent
+    written = [folder / f"{stem}.mtl"]
     lines = []
     for made_of in materials:
         color = " ".join(f"{part:.6g}" for part in made_of.color)
@@ -166,10 +173,12 @@ def _write_beside(path: str | os.PathLike[str], stem: str, materials: Iterable[M
         lines += ["Ns 20", "d 1", "illum 2"]
         if made_of.texture is not None:
             lines.append(f"map_Kd {stem}.png")
-            with replacing(os.path.join(folder, f"{stem}.png")) as stream:
+            written.append(folder / f"{stem}.png")
+            with replacing(written[-1]) as stream:
                 stream.write(png(made_of.texture))
         lines.append("")
-    _write_text(os.path.join(folder, f"{stem}.mtl"), ["\n".join(lines)])
+    _write_text(written[0], ["\n".join(lines)])
+    return written
 
 
 def _write_text(path: str | os.PathLike[str], pieces: Iterable[str]) -> None:
@@ -185,3 +194,14 @@ def _stem(path: str | os.PathLike[str]) -> str:
 def _plain(name: str) -> str:
     """A name without blanks or letters that other programs stumble over."""
     return re.sub(r"[^A-Za-z0-9._-]", "_", name) or "_"
+
+
+def left_out(obj: Surface | HeightMesh | Curve) -> Iterator[str]:
+    """What of a surface is not in such a file, a sentence each."""
+    yield from other_fields(obj)
+    if isinstance(obj, Surface):
+        marks = [name for name, found in (("paths", obj.paths), ("points", obj.critical_points)) if found]
+        if marks:
+            yield f"OBJ holds no {' and no '.join(marks)} in coordinates of the data: left out (--size: drawn)"
+        if not obj.finite.all():
+            yield "OBJ holds no infinity: points without a finite value come back as not a number"

@@ -10,9 +10,14 @@ import os
 import pathlib
 from collections.abc import Iterator, Sequence
 
+import numpy as np
+
 from compute.console import printable
+from compute.files.errors import FileFormatError
+from compute.files.lattice import find_lattice
 from compute.surface import Path
-from glviz.errors import ViewerError
+
+__all__ = ["PathFileError", "read_path_csv"]
 
 MAX_BYTES = 64 * 2**20
 
@@ -27,22 +32,17 @@ _NAMES = {
 }
 
 
-class PathFileError(ViewerError):
+class PathFileError(FileFormatError):
     """A file holds no descent path.
 
     Attributes:
-        path: the file.
         line: number of the line, from 1; 0 for the file as a whole.
-        found: what stood there.
-        todo: what the user can do.
     """
 
-    exit_code = 3
-
     def __init__(self, path: str | os.PathLike[str], line: int, found: str, todo: str = _FORM) -> None:
-        self.path, self.line, self.found, self.todo = os.fspath(path), line, found, todo
-        where = f", line {line}" if line else ""
-        super().__init__(f"Reading the descent path {self.path}{where}: {found}.\n{todo}")
+        where = f"line {line}" if line else ""
+        super().__init__(path, found, todo, where=where, doing="reading the descent path")
+        self.line = line
 
 
 def read_path_csv(path: str | os.PathLike[str]) -> Path:
@@ -56,7 +56,8 @@ def read_path_csv(path: str | os.PathLike[str]) -> Path:
         the file has none. A position may be NaN, but not text.
 
     Raises:
-        PathFileError: the file cannot be read, is no text, or has a line that is no point.
+        PathFileError: the file cannot be read, is no text, has a line that is no point, or is
+            a surface.
     """
     rows = _rows(_text(path))
     first = next(rows, None)
@@ -89,6 +90,7 @@ def read_path_csv(path: str | os.PathLike[str]) -> Path:
         take(number, cells)
     if not values["x"]:
         raise PathFileError(path, 0, "it has a header, but holds no points")
+    _check_no_grid(path, values["x"], values["y"])
     steps = values["step"] if all(v == v and abs(v) < 2**53 for v in values["step"]) else []
     return Path(
         values["x"],  # type: ignore[arg-type]  # Path makes arrays of them
@@ -98,6 +100,19 @@ def read_path_csv(path: str | os.PathLike[str]) -> Path:
         step=steps or None,  # type: ignore[arg-type]
         name=printable(pathlib.Path(path).stem),
     )
+
+
+def _check_no_grid(path: str | os.PathLike[str], x: Sequence[float], y: Sequence[float]) -> None:
+    """Refuse a surface: no optimiser visits each place of a grid once.
+
+    Raises:
+        PathFileError: the points fill a grid.
+    """
+    lattice = find_lattice(np.array(x), np.array(y)) if len(x) >= 9 else None
+    if lattice is not None and min(lattice.shape) > 2:
+        ny, nx = lattice.shape
+        found = f"its points fill a grid of {nx} x {ny}: it is a surface"
+        raise PathFileError(path, 0, found, "Open it by itself, without --path.")
 
 
 def _text(path: str | os.PathLike[str]) -> str:

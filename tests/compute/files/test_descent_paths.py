@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from glviz.scene import path_files
-from glviz.scene.path_files import PathFileError, read_path_csv
+from compute.files import descent_paths
+from compute.files.descent_paths import PathFileError, read_path_csv
 
 
 @pytest.fixture
@@ -80,7 +80,7 @@ def test_files_that_cannot_be_read(write, tmp_path, monkeypatch) -> None:
         read_path_csv(tmp_path)
     with pytest.raises(PathFileError, match="binary"):
         read_path_csv(write(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR"))
-    monkeypatch.setattr(path_files, "MAX_BYTES", 10)
+    monkeypatch.setattr(descent_paths, "MAX_BYTES", 10)
     with pytest.raises(PathFileError, match="larger than"):
         read_path_csv(write("1,2\n" * 10))
 
@@ -90,3 +90,9 @@ def test_the_real_path(shared_data) -> None:
     assert (path.x[0], path.y[0]) == pytest.approx((4.481484889984131, 0.05659937113523483))
     assert path.loss[0] == pytest.approx(0.30395449233055116)
     assert np.all(np.isfinite([path.x, path.y, path.loss])) and len(path) > 5
+
+
+def test_a_surface_is_told_from_a_path(write) -> None:
+    text = "x,y,loss\n" + "".join(f"{x},{y},1\n" for y in range(3) for x in range(4))
+    with pytest.raises(PathFileError, match=r"a grid of 4 x 3: it is a surface\nOpen it by itself"):
+        read_path_csv(write(text))
