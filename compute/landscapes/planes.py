@@ -19,6 +19,8 @@ from compute.surface import Surface
 
 __all__ = ["plane", "point", "random_directions", "random_plane"]
 
+PARALLEL = 1 - 1e-6  # cosine
+
 
 def point(model: nn.Module, metric: AnyMetric, *, bn: str | None = None) -> dict[str, float]:
     """The metric's values at the model itself, e.g. ``{"loss": ..., "accuracy": ...}``.
@@ -77,6 +79,7 @@ def plane(
     metric = as_metric(metric)
     directions = _two(directions)
     mode, notes = choose_mode(bn, model, directions, samples=has_samples(metric))
+    notes += _parallel(*directions)
     home = Home.of(model, metric, directions, mode)
     with as_run(run) as kept, evaluator(model, metric, directions, bn=mode) as evaluate:
         centre = evaluate.centre(2)
@@ -94,6 +97,14 @@ def plane(
         )
         assert isinstance(surface, Surface)
         return kept.deliver(surface)
+
+
+def _parallel(first: Direction, second: Direction) -> tuple[str, ...]:
+    """What to tell of directions that span no plane."""
+    cosine = first.cosine(second)
+    if not abs(cosine) >= PARALLEL:  # NaN: one of them has no length
+        return ()
+    return (f"The two directions are parallel (cosine {cosine:.7g}): this is a line, drawn as a surface.",)
 
 
 def random_plane(

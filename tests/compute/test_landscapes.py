@@ -129,6 +129,15 @@ def test_meta_says_how_to_make_it_again(problem):
     json.dumps(dict(meta), allow_nan=False)
 
 
+def test_parallel_directions_are_told_of(problem):
+    model, loss = problem
+    first, second = (compute.random_direction(model, seed=seed) for seed in (0, 1))
+    axes = {"x": (-1, 1, 3), "y": (-1, 1, 3)}
+    told = compute.plane(model, loss, (first, first), **axes).notices
+    assert [notice for notice in told if "parallel (cosine 1)" in notice]
+    assert compute.plane(model, loss, (first, second), **axes).notices == ()
+
+
 def test_meta_tells_of_batchnorm(build_mlp, samples):
     metric = compute.Loss("cross_entropy", *samples(50, 4, 3))
     frozen = compute.random_plane(build_mlp(4, 8, 3, batchnorm=True), metric, (0, 1, 2), (0, 1, 2))
