@@ -2,7 +2,8 @@
 
 `look` holds the choices. From a surface to a model: `terrain` (a grid or a mesh as triangles),
 `quadric` (fewer of them), `placement` (to metres, y up), `contours`, `drape` and `shapes` (what
-lies on it), `model` (all of it together), `base` (a watertight body for printing). Modules of
+lies on it), `model` (all of it together), `base` (a watertight body for printing), `picture`
+(what a model looks like). Modules of
 `compute.files` write what comes out. numpy only.
 """
 
@@ -10,5 +11,6 @@ from compute.solid.base import printable
 from compute.solid.look import Look
 from compute.solid.model import build
 from compute.solid.parts import Material, Model, Part
+from compute.solid.picture import picture
 
-__all__ = ["Look", "Material", "Model", "Part", "build", "printable"]
+__all__ = ["Look", "Material", "Model", "Part", "build", "picture", "printable"]

@@ -34,8 +34,10 @@ class Terrain:
 
     def keeping(self, triangles: Ints) -> Terrain:
         """Only these triangles, and of the vertices only their corners."""
-        used, inverse = np.unique(triangles, return_inverse=True)
-        return Terrain(self.x[used], self.y[used], self.value[used], inverse.reshape(-1, 3).astype(np.int64))
+        used = np.zeros(self.value.size, dtype=bool)
+        used[triangles] = True
+        place = np.cumsum(used) - 1
+        return Terrain(self.x[used], self.y[used], self.value[used], place[triangles])
 
 
 def terrain(data: Surface | HeightMesh, most: int | None = None) -> tuple[Terrain, bool]:
@@ -146,12 +148,20 @@ def _areas(x: Floats, y: Floats, triangles: Ints) -> Floats:
 
 
 def open_edges(triangles: Ints, count: int) -> tuple[Ints, Ints]:
-    """Directed edges (start, end) that no other triangle has the other way round.
+    """Edges (start, end) of one triangle only, in the direction in which it has them.
 
     Args:
         triangles: (m, 3) indices.
         count: of vertices.
     """
     start, end = triangles.ravel(), np.roll(triangles, -1, axis=1).ravel()
-    alone = ~np.isin(start * count + end, end * count + start)
+    code = np.minimum(start, end) * count + np.maximum(start, end)
+    ordered = np.sort(code)
+    fresh = np.concatenate([[True], ordered[1:] != ordered[:-1], [True]])
+    single = ordered[fresh[:-1] & fresh[1:]]
+    if not single.size:
+        return start[:0], end[:0]
+    # Few against many: np.isin would sort them all again.
+    place = np.minimum(np.searchsorted(single, code), single.size - 1)
+    alone = single[place] == code
     return start[alone], end[alone]
