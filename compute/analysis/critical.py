@@ -254,12 +254,18 @@ def _bend(values: Floats, valid: NDArray[np.bool_], vertices: Indices) -> Floats
         valid: (ny, nx).
         vertices: (n,) flat indices.
     """
-    padded = np.pad(np.where(valid, values, np.nan), 1, constant_values=np.nan)
-    row, column = (index + 1 for index in np.divmod(vertices, values.shape[1]))
-    here = padded[row, column]
+    (ny, nx), (row, column) = values.shape, np.divmod(vertices, values.shape[1])
+
+    def at(j: Indices, i: Indices) -> Floats:
+        """Values there, NaN where there are none."""
+        inside = (j >= 0) & (j < ny) & (i >= 0) & (i < nx)
+        j, i = j % ny, i % nx
+        return np.where(inside & valid[j, i], values[j, i], np.nan)
+
+    here = at(row, column)
     bend = np.zeros(vertices.size)
     with np.errstate(over="ignore", invalid="ignore"):
         for dj, di in ((0, 1), (1, 0)):
-            before, after = padded[row - dj, column - di], padded[row + dj, column + di]
+            before, after = at(row - dj, column - di), at(row + dj, column + di)
             bend = np.fmax(bend, np.abs((before - here) + (after - here)) / 4)
     return bend

@@ -31,10 +31,10 @@ RING = ((0, 1), (1, 1), (1, 0), (0, -1), (-1, -1), (-1, 0))
 
 @dataclass(frozen=True, eq=False)
 class Links:
-    """Lower links of all vertices of a grid; every array has the grid's shape (ny, nx).
+    """Lower links of all vertices of a grid; every array but the first has its shape (ny, nx).
 
     Attributes:
-        lower: six arrays in the order of RING: whether that neighbour exists and is lower.
+        lower: (6, ny, nx) in the order of RING: whether that neighbour exists and is lower.
         count: number of lower neighbours.
         parts: number of arcs that they form; 0 if there are none, and if they close the
             full circle (the lower link of an inner maximum).
@@ -42,42 +42,75 @@ class Links:
         valid: whether the vertex takes part.
     """
 
-    lower: tuple[Flags, ...]
+    lower: Flags
     count: NDArray[np.uint8]
     parts: NDArray[np.uint8]
     boundary: Flags
     valid: Flags
 
+    @classmethod
+    def _of(cls, lower: Flags, boundary: Flags, valid: Flags) -> Links:
+        count = np.zeros(valid.shape, dtype=np.uint8)
+        parts = np.zeros(valid.shape, dtype=np.uint8)
+        for before, here in zip((lower[-1], *lower[:-1]), lower, strict=True):
+            count += here
+            parts += here > before
+        return cls(lower, count, parts, boundary, valid)
+
+    def reversed(self) -> Links:
+        """The lower links of the :func:`reverse` of the grid: its upper ones, turned by 180 degrees."""
+        upper = np.empty_like(self.lower)
+        for corner, (dj, di) in enumerate(RING):
+            opposite = upper[(corner + 3) % 6]  # where the turned grid has this neighbour
+            np.logical_not(self.lower[corner], out=opposite)
+            opposite &= self.valid
+            here, there = _overlap(opposite.shape, dj, di)
+            opposite[here] &= self.valid[there]
+            if dj:
+                opposite[-1 if dj > 0 else 0] = False
+            if di:
+                opposite[:, -1 if di > 0 else 0] = False
+        links = Links._of(upper, self.boundary, self.valid)
+        parts = (upper, links.count, links.parts, self.boundary, self.valid)
+        return Links(*(each[..., ::-1, ::-1] for each in parts))
+
+
+def _overlap(shape: tuple[int, ...], dj: int, di: int) -> tuple[tuple[slice, slice], tuple[slice, slice]]:
+    """The vertices that have a neighbour at (dj, di), and those neighbours."""
+    ny, nx = shape
+    here = slice(max(0, -dj), ny - max(0, dj)), slice(max(0, -di), nx - max(0, di))
+    there = slice(max(0, dj), ny - max(0, -dj)), slice(max(0, di), nx - max(0, -di))
+    return here, there
+
 
 def lower_links(values: Floats, valid: Flags) -> Links:
     """The lower link of every vertex.
 
-    For the upper ones, turn the grid upside down with :func:`reverse`.
+    For the upper ones see :meth:`Links.reversed`.
 
     Args:
         values: (ny, nx) float64, finite where valid.
         valid: (ny, nx) the vertices that take part. Of the triangles, those remain whose
             three corners do.
     """
-    ny, nx = values.shape
-    padded = np.full((ny + 2, nx + 2), np.nan)
-    padded[1:-1, 1:-1] = np.where(valid, values, np.nan)
-    centre = padded[1:-1, 1:-1]
-    count = np.zeros((ny, nx), dtype=np.uint8)
-    present = np.zeros((ny, nx), dtype=np.uint8)
-    lower = []
-    for dj, di in RING:
-        other = padded[1 + dj : 1 + dj + ny, 1 + di : 1 + di + nx]
-        earlier = (dj, di) < (0, 0)
-        # A comparison with NaN is false: what is missing is not lower.
-        below = other <= centre if earlier else other < centre
-        lower.append(below)
-        count += below
-        present += other == other
-    parts = np.zeros((ny, nx), dtype=np.uint8)
-    for before, here in zip((lower[-1], *lower[:-1]), lower, strict=True):
-        parts += here & ~before
-    return Links(tuple(lower), count, parts, valid & (present < len(RING)), valid)
+    lower = np.zeros((len(RING), *values.shape), dtype=bool)
+    inner = np.zeros(values.shape, dtype=bool)
+    inner[1:-1, 1:-1] = True
+    whole = bool(valid.all())
+    for corner, (dj, di) in enumerate(RING[:3]):
+        # What is not lower than its neighbour to the right or above is an earlier neighbour's own
+        # lower one, equal values included.
+        here, there = _overlap(values.shape, dj, di)
+        below, above = lower[corner][here], lower[corner + 3][there]
+        np.less(values[there], values[here], out=below)
+        np.logical_not(below, out=above)
+        if not whole:
+            both = valid[here] & valid[there]
+            below &= both
+            above &= both
+            inner[here] &= valid[there]
+            inner[there] &= valid[here]
+    return Links._of(lower, valid & ~inner, valid)
 
 
 def reverse(values: Floats) -> Floats:

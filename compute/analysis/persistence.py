@@ -20,6 +20,10 @@ from compute.analysis.links import RING, Links, lowest_neighbour
 Floats = NDArray[np.float64]
 Indices = NDArray[np.int64]
 
+_RING = np.array(RING).T
+_FEW = 4096
+"""So many descents are followed one step at a time; more, all of the grid's at once."""
+
 
 @dataclass(frozen=True, eq=False)
 class Basins:
@@ -51,20 +55,46 @@ def basins(values: Floats, links: Links) -> Basins:
         links: their lower links.
     """
     flat = values.ravel()
-    minima = np.flatnonzero((links.valid & (links.count == 0)).ravel())
-    joints = by_height(flat, np.flatnonzero((links.parts >= 2).ravel()))
+    minima = np.flatnonzero(links.valid & (links.count == 0))
+    joints = by_height(flat, np.flatnonzero(links.parts >= 2))
     if joints.size == 0 or minima.size < 2:
         none = np.empty(0, dtype=np.int64)
         return paired(flat, minima, none, none, none)
-    ends = descents(lowest_neighbour(values, links))
 
     # One neighbour from each part of each joint's lower link, as (joint, basin) pairs.
-    below = np.stack([lower.ravel()[joints] for lower in links.lower], axis=1)
-    starts = below & ~np.roll(below, 1, axis=1)
-    row, corner = np.nonzero(starts)
     nx = values.shape[1]
-    offsets = np.array([dj * nx + di for dj, di in RING])
-    return paired(flat, minima, joints, row, ends[joints[row] + offsets[corner]])
+    below = links.lower[:, joints // nx, joints % nx].T
+    row, corner = np.nonzero(below & ~np.roll(below, 1, axis=1))
+    starts = joints[row] + (_RING[0] * nx + _RING[1])[corner]
+    ends = _followed(values, links, starts) if starts.size <= _FEW else None
+    if ends is None:
+        ends = descents(lowest_neighbour(values, links))[starts]
+    return paired(flat, minima, joints, row, ends)
+
+
+def _followed(values: Floats, links: Links, starts: Indices) -> Indices | None:
+    """Where the descents from a few vertices end, step by step; None if they take very many.
+
+    Args:
+        values: (ny, nx).
+        links: their lower links.
+        starts: (k,) flat indices.
+    """
+    (ny, nx), at = values.shape, starts.copy()
+    moving = np.arange(at.size)
+    for _ in range(2 * (ny + nx)):
+        row, column = np.divmod(at[moving], nx)
+        lower = links.lower[:, row, column]
+        row, column = (row + _RING[0][:, None]) % ny, (column + _RING[1][:, None]) % nx
+        # The first of equal ones, as in lowest_neighbour.
+        lowest = np.argmin(np.where(lower, values[row, column], np.inf), axis=0)
+        each = np.arange(moving.size)
+        goes_on = lower[lowest, each]
+        moving, lowest, each = moving[goes_on], lowest[goes_on], each[goes_on]
+        if not moving.size:
+            return at
+        at[moving] = row[lowest, each] * nx + column[lowest, each]
+    return None
 
 
 def paired(flat: Floats, minima: Indices, joints: Indices, row: Indices, reached: Indices) -> Basins:

@@ -65,7 +65,8 @@ def flow(data: Surface | HeightMesh) -> Indices:
 def _of_grid(surface: Surface) -> Topology:
     valid = surface.finite
     values = np.where(valid, surface.loss, 0.0)
-    low, high = lower_links(values, valid), lower_links(reverse(values), valid[::-1, ::-1])
+    low = lower_links(values, valid)
+    high = low.reversed()
     down, up = basins(values, low), basins(reverse(values), high)
     up = _turned(up, values.size)
     flat = values.ravel()
