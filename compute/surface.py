@@ -22,6 +22,8 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from compute.display import Displayed
+
 __all__ = [
     "FAILED",
     "NOT_FINITE",
@@ -73,6 +75,15 @@ def _frozen_axis(name: str, values: ArrayLike) -> Floats:
     if not np.all(np.isfinite(axis)) or np.any(np.diff(axis) <= 0):
         raise ValueError(f"axis {name}: values must be finite and strictly ascending")
     return axis
+
+
+def _range(values: Floats) -> str:
+    """The extremes of finite values, for people."""
+    return f"{values.min():.4g} ... {values.max():.4g}" if values.size else "nowhere finite"
+
+
+def _besides(fields_by_name: Mapping[str, Floats]) -> str:
+    return f"; also {', '.join(fields_by_name)}" if fields_by_name else ""
 
 
 def status_of(loss: Floats) -> NDArray[np.uint8]:
@@ -149,8 +160,8 @@ class CriticalPoint:
     eigenvalues: tuple[float, float] | None = None
 
 
-@dataclass(frozen=True, eq=False)
-class Surface(Portable):
+@dataclass(frozen=True, eq=False, repr=False)
+class Surface(Portable, Displayed):
     """Values of a metric on a rectangular lattice of a plane in parameter space.
 
     Attributes:
@@ -200,6 +211,14 @@ class Surface(Portable):
                     f"{self.y.size} and {self.x.size} values: expected {self.shape} (rows are y)"
                 )
 
+    def summary(self) -> str:
+        """Its grid, the range of its values, and what else it holds."""
+        paths = f"; {len(self.paths)} path{'s' * (len(self.paths) > 1)}" if self.paths else ""
+        return (
+            f"{self.x.size} × {self.y.size} points, {self.field} {_range(self.loss[self.finite])}"
+            f"{_besides(self.metrics)}{paths}"
+        )
+
     @property
     def shape(self) -> tuple[int, int]:
         """(ny, nx)."""
@@ -239,8 +258,8 @@ class Surface(Portable):
         files.save(self, path)
 
 
-@dataclass(frozen=True, eq=False)
-class Curve(Portable):
+@dataclass(frozen=True, eq=False, repr=False)
+class Curve(Portable, Displayed):
     """Values of a metric along one direction: x, loss and each metric are (n,)."""
 
     x: Floats
@@ -264,6 +283,11 @@ class Curve(Portable):
             if array.shape != self.x.shape:
                 raise ValueError(f"curve: {name} has shape {array.shape}, but x has {self.x.size} values")
 
+    def summary(self) -> str:
+        """Its points, the range of its values, and what else it holds."""
+        values = self.loss[np.isfinite(self.loss) & (self.status == OK)]
+        return f"{self.x.size} points, {self.field} {_range(values)}{_besides(self.metrics)}"
+
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write to ``path`` atomically, in the format that its extension names."""
         from compute import files
@@ -271,8 +295,8 @@ class Curve(Portable):
         files.save(self, path)
 
 
-@dataclass(frozen=True, eq=False)
-class HeightMesh(Portable):
+@dataclass(frozen=True, eq=False, repr=False)
+class HeightMesh(Portable, Displayed):
     """Any other PLY: vertices with a height, and the triangles it has (perhaps none).
 
     Attributes:
@@ -308,6 +332,11 @@ class HeightMesh(Portable):
         for name, array in {"y": self.y, "height": self.height, **fields}.items():
             if array.shape != (count,):
                 raise ValueError(f"mesh: {name} has shape {array.shape}, expected ({count},)")
+
+    def summary(self) -> str:
+        """Its size, the range of its heights, and what else it holds."""
+        size = f"{self.x.size} vertices, {len(self.triangles)} triangles"
+        return f"{size}, {self.field} {_range(self.height[self.finite])}{_besides(self.fields)}"
 
     @property
     def finite(self) -> NDArray[np.bool_]:

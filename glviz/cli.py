@@ -188,7 +188,9 @@ def _open(
         )
     from glviz.session import reopen
 
-    documents, notices = reopen(kept, names, arguments.path_files, field=field)
+    documents, notices = reopen(
+        kept, names, arguments.path_files, field=field, undo_log=arguments.undo_log
+    )
     for notice in notices:
         print(f"glviz: {notice}", file=sys.stderr)
     return documents

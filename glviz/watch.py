@@ -122,7 +122,9 @@ class Watcher:
 
 
 def _stamp(document: Document) -> Stamp | None:
-    """Time, size and number of all files of a document; None if one is not there."""
+    """Time, size and number of all files of a document; None if one is not there, or there is none."""
+    if not document.stored:
+        return None
     stamps = []
     for path in (document.path, *map(pathlib.Path, document.path_files)):
         try:

@@ -32,12 +32,14 @@ class Source:
         size: in bytes; -1 where nobody knows.
         digest: see :func:`digest_of`; empty where nobody knows.
         paths: files of descent paths that are shown with it.
+        undo_log: whether its heights are read as ln(loss + 0.1).
     """
 
     path: str
     size: int = -1
     digest: str = ""
     paths: tuple[Source, ...] = ()
+    undo_log: bool = False
 
 
 @dataclass(frozen=True)

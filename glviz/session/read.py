@@ -120,6 +120,7 @@ def _file_in(item: Any, folder: str, doing: str, depth: int = 0) -> Source:
         size if isinstance(size, int) and not isinstance(size, bool) else -1,
         digest if isinstance(digest, str) else "",
         tuple(_file_in(each, folder, doing, depth + 1) for each in paths),
+        item.get("undo_log") is True,
     )
 
 

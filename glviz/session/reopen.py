@@ -19,6 +19,7 @@ def reopen(
     path_files: Sequence[str] = (),
     *,
     field: str = "",
+    undo_log: bool = False,
 ) -> tuple[tuple[Document, ...], tuple[str, ...]]:
     """Open what a session shows.
 
@@ -28,6 +29,7 @@ def reopen(
             name, else of one that is gone, else of the first.
         path_files: descent paths to take instead of the session's.
         field: which field is going to be the height; empty for the files' own.
+        undo_log: the heights of all files are ln(loss + 0.1), whatever the session says.
 
     Returns:
         The documents in the session's order, and what is to be said: which have changed.
@@ -73,7 +75,8 @@ def reopen(
         for path, at in zip(source.paths, shown_paths[index], strict=False):
             if not path_files and _differs(path, at):
                 notices.append(f"{printable(os.path.basename(at))} has changed since the session was kept")
-        documents.append(open_document(place, shown_paths[index], field=field))
+        logged = undo_log or source.undo_log
+        documents.append(open_document(place, shown_paths[index], field=field, undo_log=logged))
     return tuple(documents), tuple(dict.fromkeys(notices))
 
 

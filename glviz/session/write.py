@@ -6,6 +6,7 @@ import json
 import os
 import pathlib
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from glviz.documents import Document
@@ -40,7 +41,10 @@ def capture(
             )
     return Session(
         tuple(
-            _source(document.path, tuple(_source(path) for path in document.path_files))
+            replace(
+                _source(document.path, tuple(_source(path) for path in document.path_files)),
+                undo_log=document.undo_log,
+            )
             for document in documents
         ),
         settings, camera, size_px, pixel_scale, active,
@@ -133,6 +137,8 @@ def _file_out(source: Source, base: str) -> dict[str, Any]:
         out |= {"bytes": source.size, "sha256": source.digest}
     if source.paths:
         out["paths"] = [_file_out(path, base) for path in source.paths]
+    if source.undo_log:
+        out["undo_log"] = True
     return out
 
 
