@@ -48,7 +48,7 @@ Add = Callable[[NDArray[np.uint8]], None]
 
 
 @contextlib.contextmanager
-def film(path: str | os.PathLike[str], fps: float = 30.0) -> Iterator[Add]:
+def film(path: str | os.PathLike[str], fps: float = 30.0, *, dither: bool = True) -> Iterator[Add]:
     """Yield a function that adds a frame; the film is at ``path`` when the block ends well.
 
     Each frame is (height, width, 3) uint8 RGB, the first row at the top, and all have one size. MP4
@@ -57,6 +57,8 @@ def film(path: str | os.PathLike[str], fps: float = 30.0) -> Iterator[Add]:
     Args:
         path: ends in one of :data:`EXTENSIONS`.
         fps: frames a second; of a GIF at most 50.
+        dither: of a GIF, mix colours that are not in its palette from those that are, which shading
+            needs; flat colours are sharper without, and the file is smaller.
 
     Raises:
         ValueError: another extension, a rate that cannot be, a frame of another size or type, or none.
@@ -81,17 +83,17 @@ def film(path: str | os.PathLike[str], fps: float = 30.0) -> Iterator[Add]:
         finally:
             encoder.stop()
         if kind == ".gif":
-            _make_gif(target, frames, made)
+            _make_gif(target, frames, made, dither)
         with replacing(target) as stream, made.open("rb") as whole:
             shutil.copyfileobj(whole, stream)
 
 
-def _make_gif(target: Path, frames: Path, made: Path) -> None:
+def _make_gif(target: Path, frames: Path, made: Path, dither: bool) -> None:
     """A GIF of a lossless film, by way of its palette."""
     palette = made.with_name("palette.png")
     _ffmpeg(target, ["-i", frames, "-vf", "palettegen=stats_mode=full:reserve_transparent=1", palette])
-    dither = "paletteuse=dither=sierra2_4a:diff_mode=rectangle"
-    graph = ["-i", frames, "-i", palette, "-lavfi", dither, "-loop", "0"]
+    use = f"paletteuse=dither={'sierra2_4a' if dither else 'none'}:diff_mode=rectangle"
+    graph = ["-i", frames, "-i", palette, "-lavfi", use, "-loop", "0"]
     _ffmpeg(target, [*graph, *_EXACT, made])
 
 

@@ -12,7 +12,19 @@ import sys
 import traceback
 from collections.abc import Sequence
 
-from compute.cli import convert, critical, hessian, info, line, merge, sharpness, surface, train, trajectory
+from compute.cli import (
+    convert,
+    critical,
+    hessian,
+    info,
+    line,
+    merge,
+    plot,
+    sharpness,
+    surface,
+    train,
+    trajectory,
+)
 from compute.cli.parser import Parser, command_as_typed
 from compute.console import prepare_streams, printable
 from compute.errors import GuidedError
@@ -20,7 +32,7 @@ from compute.errors import GuidedError
 __all__ = ["build_parser", "main"]
 
 PROGRAM = "glviz-compute"
-VERBS = (train, surface, line, trajectory, hessian, critical, merge, sharpness, convert, info)
+VERBS = (train, surface, line, trajectory, hessian, critical, merge, sharpness, plot, convert, info)
 EXAMPLES = """\
 examples:
   glviz-compute train --model mlp --data digits --epochs 30 -o net.pt --record path/
@@ -31,6 +43,7 @@ examples:
   glviz-compute critical surf.ply --noise 0.003
   glviz-compute sharpness resnet56.ply resnet56_noshort.ply
   glviz-compute convert surface.h5 surf.ply
+  glviz-compute plot surf.ply -o surf.pdf
   glviz-compute info surf.ply
 
 Each verb has its own --help.

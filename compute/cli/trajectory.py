@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from compute.cli.options import add_axes, add_evaluation, add_general, add_output, add_problem
 from compute.cli.outputs import SURFACES, check_output
 from compute.cli.parser import count
+from compute.cli.plot import add_plot, check_plots, write_plots
 from compute.cli.running import add_running, begin_run, describe_best, merge_line
 
 if TYPE_CHECKING:
@@ -22,6 +23,8 @@ EXAMPLES = """\
 examples:
   glviz-compute train --model mlp --data digits --epochs 30 -o net.pt --record path/
   glviz-compute trajectory --model mlp --trajectory path/ --data digits -o path.ply
+from the recorded training to a film of its path in one command
+  glviz-compute trajectory --model mlp --trajectory path/ --data digits -o path.ply --plot path.gif
 the paths of two optimisers on one plane, around the end of the first
   glviz-compute trajectory --model mlp --trajectory sgd/ --trajectory adam/ --data digits -o both.ply
 """
@@ -60,6 +63,7 @@ def add(verbs: Any) -> None:
     )
     add_evaluation(parser, bn="recompute")
     add_output(parser, "path.ply")
+    add_plot(parser)
     add_running(parser)
     add_general(parser)
     parser.set_defaults(run=run)
@@ -68,6 +72,7 @@ def add(verbs: Any) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Compute, save and print the surface and how well it holds the paths."""
     check_output(arguments.output, SURFACES)
+    check_plots(arguments.plot)
 
     import compute
     from compute.checkpoints import load_checkpoint
@@ -114,6 +119,7 @@ def run(arguments: argparse.Namespace) -> int:
                 f"checkpoint {furthest}"
             )
         finish(surface, meta, arguments.output, lines=lines + merge_line(arguments), run=run)
+    write_plots(surface, arguments.plot)
     return 0
 
 
