@@ -85,6 +85,12 @@ class Watcher:
         changes = (self._look(index, file, now) for index, file in enumerate(self._files))
         return [change for change in changes if change is not None]
 
+    def refresh(self) -> None:
+        """Read every file again at the next poll, changed or not."""
+        for file in self._files:
+            file.read, file.since, file.told = None, 0.0, False
+        self._next = 0.0
+
     def release(self) -> None:
         """Stop reading."""
         self._pool.shutdown(wait=False, cancel_futures=True)

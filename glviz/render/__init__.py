@@ -4,7 +4,7 @@
 kind of thing drawn has a class and a shader file of the same name.
 """
 
-from glviz.render.context import offscreen_context
+from glviz.render.context import VideoMemoryError, offscreen_context
 from glviz.render.renderer import Renderer
 
-__all__ = ["Renderer", "offscreen_context"]
+__all__ = ["Renderer", "VideoMemoryError", "offscreen_context"]

@@ -120,6 +120,11 @@ class Renderer:
         ctx.viewport = (0, 0, *drawn_px)
         target.resolve()
 
+    def notices(self) -> tuple[str, ...]:
+        """What the user is to be told of the pictures drawn since this was asked last."""
+        said, self._surface.said = self._surface.said, []
+        return tuple(said)
+
     def blit(self, framebuffer: Any) -> None:
         """Copy the picture into another framebuffer, usually the window's."""
         assert self._target is not None, "nothing was drawn yet"

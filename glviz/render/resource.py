@@ -8,7 +8,7 @@ import moderngl
 import numpy as np
 from numpy.typing import NDArray
 
-from glviz.render.context import check
+from glviz.render.context import VideoMemoryError, check
 from glviz.scene.memo import Memo
 from glviz.scene.palette import Palette
 
@@ -37,8 +37,7 @@ def float_texture(ctx: moderngl.Context, values: NDArray[Any], doing: str) -> mo
     texture = ctx.texture((array.shape[1], array.shape[0]), 1, array.tobytes(), dtype="f4")
     texture.filter = (moderngl.NEAREST, moderngl.NEAREST)
     texture.repeat_x = texture.repeat_y = False
-    check(ctx, doing)
-    return texture
+    return _allowed(ctx, texture, doing)
 
 
 def mask_texture(ctx: moderngl.Context, valid: NDArray[np.bool_]) -> moderngl.Texture:
@@ -46,8 +45,7 @@ def mask_texture(ctx: moderngl.Context, valid: NDArray[np.bool_]) -> moderngl.Te
     array = np.ascontiguousarray(valid, dtype=np.uint8) * np.uint8(255)
     texture = ctx.texture((array.shape[1], array.shape[0]), 1, array.tobytes(), alignment=1)
     texture.filter = (moderngl.NEAREST, moderngl.NEAREST)
-    check(ctx, "uploading the mask of missing points")
-    return texture
+    return _allowed(ctx, texture, "uploading the mask of missing points")
 
 
 def colormap_texture(ctx: moderngl.Context, table: NDArray[np.uint8]) -> moderngl.Texture:
@@ -55,7 +53,16 @@ def colormap_texture(ctx: moderngl.Context, table: NDArray[np.uint8]) -> moderng
     texture = ctx.texture((len(table), 1), 4, np.ascontiguousarray(table).tobytes())
     texture.filter = (moderngl.LINEAR, moderngl.LINEAR)
     texture.repeat_x = texture.repeat_y = False
-    check(ctx, "uploading the colour map")
+    return _allowed(ctx, texture, "uploading the colour map")
+
+
+def _allowed(ctx: moderngl.Context, texture: moderngl.Texture, doing: str) -> moderngl.Texture:
+    """The texture, if the driver has room for it."""
+    try:
+        check(ctx, doing)
+    except VideoMemoryError:
+        texture.release()
+        raise
     return texture
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from glviz.render import program
-from glviz.render.context import is_software
+from glviz.render.context import VideoMemoryError, is_software
 from glviz.render.resource import Slots, beyond, check, colormap_texture, float_texture, mask_texture
 from glviz.scene.colormap import parse_color
 from glviz.scene.contours import MOST_LEVELS
@@ -18,6 +18,8 @@ from glviz.scene.view import View
 
 GPU_CELLS, FINE_CELLS, COARSE_CELLS = 768, 256, 160
 """Cells of the drawn mesh a side: on a GPU; drawn by the processor at rest, and in motion."""
+
+_LEAST_SAMPLES = 128
 
 COARSE_SAMPLES = 1024
 """Samples a side that are drawn in motion, where that is the processor's work."""
@@ -63,17 +65,44 @@ def mesh_cells(samples: int, wanted: int) -> int:
 
 
 class SurfacePass:
-    """Draws height fields. One for a renderer; what belongs to a pane is in its slots."""
+    """Draws height fields. One for a renderer; what belongs to a pane is in its slots.
+
+    Attributes:
+        said: what the user is to be told: that not all samples are drawn, and why.
+    """
 
     def __init__(self, ctx: moderngl.Context) -> None:
         self._ctx = ctx
         self._cells = FINE_CELLS if is_software(ctx) else GPU_CELLS
         self._masks = Memo()
+        self._limit = int(ctx.info["GL_MAX_TEXTURE_SIZE"])
+        self.said: list[str] = []
         self._program = program.load(ctx, "surface")
         for unit, name in enumerate(("t_height", "t_x", "t_y", "t_color", "t_valid", "t_colormap")):
             program.set_uniforms(self._program, **{name: unit})
 
     def draw(self, view: View, slots: Slots, forward: NDArray[np.float64], *, coarse: bool) -> None:
+        """Draw the surface of ``view``; with fewer samples where the driver has no room for all.
+
+        Raises:
+            VideoMemoryError: there is no room even for few of them.
+        """
+        while True:
+            try:
+                self._draw(view, slots, forward, coarse=coarse)
+                return
+            except VideoMemoryError:
+                assert view.relief is not None
+                most = min(self._limit, max(view.relief.valid.shape))
+                if most <= _LEAST_SAMPLES:
+                    raise
+                self._limit = max(_LEAST_SAMPLES, most // 2)
+                self.said.append(
+                    f"the graphics memory is too small for all of {view.title}: "
+                    f"{self._limit} samples a side are drawn"
+                )
+
+    def _draw(self, view: View, slots: Slots, forward: NDArray[np.float64], *, coarse: bool) -> None:
         """Draw the surface of ``view`` into the bound framebuffer.
 
         Args:
@@ -85,11 +114,11 @@ class SurfacePass:
         ctx, frame = self._ctx, view.frame
         shape = view.relief
         assert shape is not None, "a mesh is drawn by the mesh pass"
-        limit = ctx.info["GL_MAX_TEXTURE_SIZE"]
         # In motion, samples much finer than pixels only cost: the caches do not hold them.
-        thinned = coarse and max(shape.valid.shape) > COARSE_SAMPLES
+        thinned = coarse and min(max(shape.valid.shape), self._limit) > COARSE_SAMPLES
         which = " coarse" if thinned else ""
-        rows, columns = (kept(n, COARSE_SAMPLES if thinned else limit) for n in shape.valid.shape)
+        limit = COARSE_SAMPLES if thinned else self._limit
+        rows, columns = (kept(n, limit) for n in shape.valid.shape)
 
         def part(values: NDArray[Any]) -> NDArray[Any]:
             return values[rows][:, columns]
@@ -101,31 +130,33 @@ class SurfacePass:
             drawn = part(shape.valid)
             return drawn, bool(drawn.all())
 
-        valid, all_valid = self._masks.get("mask", (shape.valid, thinned), mask)
+        valid, all_valid = self._masks.get("mask", (shape.valid, limit), mask)
         wanted = COARSE_CELLS if coarse else self._cells
         cells = (mesh_cells(valid.shape[1], wanted), mesh_cells(valid.shape[0], wanted))
 
         textures = [
-            slots.get("height" + which, (shape.height,), lambda: field(shape.height)),
+            slots.get("height" + which, (shape.height, limit), lambda: field(shape.height)),
             slots.get(
                 "x" + which,
-                (shape.x, frame),
+                (shape.x, frame, limit),
                 lambda: float_texture(ctx, frame.x_world(shape.x[columns]), "x"),
             ),
             slots.get(
-                "y" + which, (shape.y, frame), lambda: float_texture(ctx, frame.y_world(shape.y[rows]), "y")
+                "y" + which,
+                (shape.y, frame, limit),
+                lambda: float_texture(ctx, frame.y_world(shape.y[rows]), "y"),
             ),
         ]
         own_color = shape.color is not shape.height
         textures.append(
-            slots.get("color" + which, (shape.color,), lambda: field(shape.color))
+            slots.get("color" + which, (shape.color, limit), lambda: field(shape.color))
             if own_color
             else textures[0]
         )
         textures.append(
             textures[0]
             if all_valid
-            else slots.get("valid" + which, (shape.valid,), lambda: mask_texture(ctx, valid))
+            else slots.get("valid" + which, (shape.valid, limit), lambda: mask_texture(ctx, valid))
         )
         colors = view.palette.colors
         textures.append(slots.get("colormap", (colors,), lambda: colormap_texture(ctx, colors)))

@@ -254,6 +254,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("edit.redo", "Redo", ("Ctrl+Shift+Z", "Ctrl+Y"), "Edit", _redo, "do it again",
             lambda state: str(len(state.edits.future) or ""), lambda state: bool(state.edits.future),
             repeats=True),
+    _asks("file.reload", "Read the files again", ("F5",), "File", "read the files again"),
     _asks("picture.save", "Save a picture", ("F12",), "File", "save a picture in the current folder"),
     Command("file.next", "Next file", ("PgDn",), "File", partial(_stepped, 1),
             "the next file; PgUp the one before", _file, _several),

@@ -29,7 +29,9 @@ _SCALES = {
 }
 
 
-def dock_height(views: Sequence[Drawn], settings: Settings, height: float, scale: float) -> float:
+def dock_height(
+    views: Sequence[Drawn], settings: Settings, height: float, scale: float, wanted: float | None = None
+) -> float:
     """Height of the dock in a window, 0 where there is nothing to plot.
 
     Args:
@@ -37,9 +39,12 @@ def dock_height(views: Sequence[Drawn], settings: Settings, height: float, scale
         settings: whether a profile is wanted.
         height: of the window.
         scale: of the interface.
+        wanted: by the user, in points; by default what suits the window.
     """
     if not settings.profile or not any(isinstance(v, View) and isinstance(v.slice, Slice) for v in views):
         return 0.0
+    if wanted is not None:
+        return round(min(max(wanted, _LOWEST) * scale, 0.75 * height))
     return round(min(max(_SHARE * height, _LOWEST * scale), _HIGHEST * scale, 0.5 * height))
 
 

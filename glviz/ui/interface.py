@@ -13,7 +13,7 @@ from dataclasses import replace
 
 from imgui_bundle import imgui
 
-from glviz.scene.panes import Drawn, Pane, Rect
+from glviz.scene.panes import Drawn, Pane
 from glviz.scene.slices import Slice
 from glviz.scene.view import View
 from glviz.ui.acts import Acts
@@ -21,10 +21,12 @@ from glviz.ui.canvas import Fonts
 from glviz.ui.chords import codes_of, pressed
 from glviz.ui.commands import COMMANDS
 from glviz.ui.dock import Dock
+from glviz.ui.edges import Edges
 from glviz.ui.keysheet import draw_key_sheet
 from glviz.ui.mouse import Mouse
 from glviz.ui.panel import Panel, number
 from glviz.ui.pin_labels import PinLabel
+from glviz.ui.places import Places
 from glviz.ui.readout import Probe, Prober
 from glviz.ui.state import State, recorded
 from glviz.ui.toasts import Toasts
@@ -51,6 +53,7 @@ class Interface:
         self._dock = Dock()
         self._prober = Prober()
         self._mouse = Mouse(fonts, self._probe)
+        self._edges = Edges()
         self._acts = Acts(self._probe, self.toasts.add)
         self._playing = False
         self._log = log or (lambda message: print(message, file=sys.stderr))  # noqa: T201
@@ -59,7 +62,7 @@ class Interface:
     @property
     def moving(self) -> bool:
         """Whether the picture is going to change again at once."""
-        return self._playing or self._mouse.moving or imgui.is_any_item_active()
+        return self._playing or self._mouse.moving or self._edges.going or imgui.is_any_item_active()
 
     @property
     def labels(self) -> Sequence[PinLabel]:
@@ -84,16 +87,21 @@ class Interface:
 
     # --- input -------------------------------------------------------------------------
 
-    def handle_input(self, state: State, panes: Sequence[Pane]) -> State:
+    def handle_input(self, state: State, panes: Sequence[Pane], parts: Places) -> State:
         """The state after the keys and the mouse of this frame.
 
         Args:
             state: before.
             panes: as they were drawn last.
+            parts: where the parts of the window are.
         """
         try:
             after = self._acts.answer(self._keys(state), panes)
-            after = self._replayed(self._mouse.step(after, panes))
+            if not self._mouse.holding:
+                after = self._edges.step(after, parts)
+            if not self._edges.going and not self._edges.hovered(parts):
+                after = self._mouse.step(after, panes)
+            after = self._replayed(after)
         except Exception as error:  # the window must outlive any fault of its parts
             self.failed("acting on keys or mouse", error)
             return state
@@ -125,33 +133,30 @@ class Interface:
 
     # --- drawing -----------------------------------------------------------------------
 
-    def draw(
-        self,
-        state: State,
-        views: Sequence[Drawn],
-        panes: Sequence[Pane],
-        panel_size: tuple[float, float],
-        dock: Rect | None = None,
-    ) -> State:
-        """Draw panel, key sheet and messages; returns the state as the panel left it.
+    def draw(self, state: State, views: Sequence[Drawn], panes: Sequence[Pane], parts: Places) -> State:
+        """Draw panel, key sheet and messages; returns the state as the user left it.
 
         Args:
             state: as it is drawn.
             views: one a file.
             panes: where they are drawn.
-            panel_size: (width, height) of the panel where it is shown.
-            dock: where the profile of a slice is drawn, if it is.
+            parts: where the parts of the window are.
         """
-        before, probe = state, self._probe(panes)
-        if state.panel:
-            after = state
+        after, probe, dock = state, self._probe(panes), parts.dock
 
-            def panel() -> None:
+        def draw(what: str, part: Callable[[State], State]) -> None:
+            """Draw a part that returns the state as the user left it."""
+            nonlocal after
+
+            def step() -> None:
                 nonlocal after
-                after = self._panel.draw(state, views, probe, panel_size)
+                after = part(after)
 
-            self._guarded("the panel", panel)
-            state = after
+            self._guarded(what, step)
+
+        if parts.panel is not None:
+            rect = parts.panel
+            draw("the panel", lambda state: self._panel.draw(state, views, probe, rect))
         elif probe is not None:
             self._guarded("the readout", lambda: _tip(probe))
         if dock is not None:
@@ -161,11 +166,9 @@ class Interface:
                 self._guarded("the profile", lambda: self._dock.draw(cut[0], cut[1:], dock))
         if state.help:
             self._guarded("the key sheet", lambda: draw_key_sheet(state, self.fonts.bold))
-        size = imgui.get_io().display_size
-        left = panel_size[0] if state.panel else 0.0
-        self.toasts.draw((left, 0.0, size.x - left, size.y))
-        state = recorded(before, state, held=self._holding(), in_panel=True)
-        return self._acts.answer(state, panes)
+        self.toasts.draw(parts.picture)
+        after = recorded(state, after, held=self._holding(), in_panel=True)
+        return self._acts.answer(after, panes)
 
     def _probe(self, panes: Sequence[Pane]) -> Probe | None:
         pointer = self.pointer

@@ -9,17 +9,21 @@ from typing import Any
 
 import numpy as np
 from imgui_bundle import imgui
+from numpy.typing import NDArray
 
+from compute.analysis import MergeTree
 from compute.surface import CriticalPoint, Surface
 from glviz.scene.curves import CurvePlot
 from glviz.scene.features import path_color
 from glviz.scene.memo import Memo
 from glviz.scene.panes import Drawn
 from glviz.scene.theme import theme_for
+from glviz.scene.tree import MOST_VERTICES, TreeDrawing, draw_tree_of, tree_of
 from glviz.scene.view import View
 from glviz.scene.viewpoints import nearer
 from glviz.ui.canvas import Canvas, Fonts
-from glviz.ui.diagram import births_and_deaths, draw_diagram
+from glviz.ui.diagram import births_and_deaths, draw_diagram, draw_tree
+from glviz.ui.layout import Layout
 from glviz.ui.readout import coordinate
 from glviz.ui.state import State
 from glviz.ui.symbols import draw_symbol
@@ -36,6 +40,7 @@ class Lists:
     def __init__(self, fonts: Fonts) -> None:
         self._fonts = fonts
         self._memo = Memo()
+        self._layout = Layout()
 
     def files(self, state: State, views: Sequence[Drawn]) -> State:
         """The file's name and size; with several files, a list to choose from."""
@@ -63,13 +68,18 @@ class Lists:
 
     def draw(self, state: State, view: Drawn) -> State:
         """All lists but that of the files."""
+        self._layout = state.layout
+        state = self._drawn(state, view)
+        return replace(state, layout=self._layout) if self._layout != state.layout else state
+
+    def _drawn(self, state: State, view: Drawn) -> State:
         if isinstance(view, CurvePlot):
             for curve, title in zip(view.data, view.titles, strict=True):
                 self._provenance(curve.meta, title if len(view.data) > 1 else "")
             return state
-        if isinstance(view.data, Surface):
-            state = self._critical_points(state, view)
-            self._diagram(view)
+        state = self._critical_points(state, view)
+        self._diagram(view)
+        self._tree(view)
         self._paths(view)
         self._provenance(view.data.meta)
         return state
@@ -159,6 +169,28 @@ class Lists:
             "on the scale of the height; what is near the diagonal is shallow"
         )
 
+    def _tree(self, view: View) -> None:
+        inner = any(point.kind == "minimum" for point in view.all_critical_points)
+        if not inner or not self._header("Merge tree", ""):
+            return
+        if view.height.values.size > MOST_VERTICES:
+            wrapped("Of so many points, glviz-compute critical --diagram FILE.csv writes the tree.")
+            return
+        data, values, scale = view.data, view.height.values, view.height.scale
+        tree = self._memo.get("tree", (data, values), lambda: tree_of(view))
+        least = view.settings.min_persistence
+        drawn = self._memo.get("branches", (tree, scale, least), lambda: draw_tree_of(tree, scale, least))
+        if drawn.left_out:
+            _faint(f"{drawn.branch.size} of {len(tree)}: the others are less persistent")
+        corner, height = imgui.get_cursor_screen_pos(), imgui.get_text_line_height()
+        width = imgui.get_content_region_avail().x
+        area = (corner.x, corner.y + height / 2, corner.x + width - height / 2, corner.y + 0.8 * width)
+        canvas = Canvas(imgui.get_window_draw_list(), self._fonts, height / 16.0)
+        places = draw_tree(canvas, view, drawn, area, theme_for(view.settings.background), 11.0)
+        imgui.dummy((width, 0.8 * width))
+        told = _branch_told(tree, drawn, places, view)
+        tooltip(told or "each minimum, and where its basin joins a deeper one")
+
     # --- paths and provenance ----------------------------------------------------------
 
     def _paths(self, view: View) -> None:
@@ -209,7 +241,11 @@ class Lists:
     def _header(self, name: str, note: str) -> bool:
         corner = imgui.get_cursor_screen_pos()
         room = imgui.get_content_region_avail().x
-        shown = header(name, self._fonts.bold)
+        was_shown = name in self._layout.unfolded
+        flags = imgui.TreeNodeFlags_.default_open if was_shown else imgui.TreeNodeFlags_.none
+        shown = header(name, self._fonts.bold, int(flags))
+        if shown != was_shown:
+            self._layout = self._layout.turned(name, shown)
         padding = imgui.get_style().frame_padding
         place = (corner.x + room - imgui.calc_text_size(note).x - padding.x, corner.y + padding.y)
         color = imgui.get_color_u32(imgui.Col_.text_disabled)
@@ -244,6 +280,25 @@ def _rows(meta: Mapping[str, Any], depth: int = 0) -> list[tuple[int, str, str]]
             worded = value if isinstance(value, str) else json.dumps(value, default=str, ensure_ascii=False)
             found.append((depth, str(key), worded))
     return found
+
+
+def _branch_told(tree: MergeTree, drawn: TreeDrawing, places: NDArray[np.float64], view: View) -> str:
+    """What is to be said of the branch that the pointer is at; empty for none."""
+    if not places.size:
+        return ""
+    mouse = imgui.get_mouse_pos()
+    apart = np.abs(places[:, 0] - mouse.x)
+    index = int(np.argmin(apart))
+    if len(places) > 1 and apart[index] > np.diff(places[:, 0]).max():
+        return ""
+    branch = int(drawn.branch[index])
+    x, y = coordinate(tree.x[branch], view.frame.x_range), coordinate(tree.y[branch], view.frame.y_range)
+    told = f"minimum {tree.birth[branch]:.5g} at ({x}, {y})"
+    parent = int(drawn.parent[index])
+    if parent < 0:
+        return told + "\nthe deepest: its basin never ends"
+    into = tree.birth[drawn.branch[parent]]
+    return told + f"\njoins the basin of {into:.5g} at {tree.death[branch]:.5g}"
 
 
 def _faint(content: str) -> None:

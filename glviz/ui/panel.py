@@ -14,7 +14,7 @@ from glviz.options import Option, options
 from glviz.scene.camera import Camera
 from glviz.scene.curves import CurvePlot, wanted_metrics
 from glviz.scene.memo import Memo
-from glviz.scene.panes import Drawn
+from glviz.scene.panes import Drawn, Rect
 from glviz.scene.scale import Scale
 from glviz.scene.slices import LevelCut, reach_at
 from glviz.settings import Settings
@@ -46,9 +46,18 @@ _CURVES_ONLY = ("metrics",)
 _FIELDS_READ = 6
 
 
-def panel_width(window_width: float, scale: float) -> float:
-    """Width of the panel in a window, in the same units."""
-    return float(round(min(WIDTH * scale, max(NARROWEST * scale, 0.3 * window_width), 0.6 * window_width)))
+def panel_width(window_width: float, scale: float, wanted: float | None = None) -> float:
+    """Width of the panel in a window, in the same units.
+
+    Args:
+        window_width: of the window.
+        scale: of the interface.
+        wanted: by the user, in points; by default what suits the window.
+    """
+    most = 0.6 * window_width
+    if wanted is not None:
+        return float(round(min(max(wanted, NARROWEST) * scale, most)))
+    return float(round(min(WIDTH * scale, max(NARROWEST * scale, 0.3 * window_width), most)))
 
 
 class Panel:
@@ -65,18 +74,18 @@ class Panel:
                 self._groups.setdefault(item.group, []).append(item)
 
     def draw(
-        self, state: State, views: Sequence[Drawn], probe: Probe | None, size: tuple[float, float]
+        self, state: State, views: Sequence[Drawn], probe: Probe | None, rect: Rect
     ) -> State:
-        """Draw the panel at the left edge; returns the state as the user left it.
+        """Draw the panel; returns the state as the user left it.
 
         Args:
             state: before.
             views: what is drawn, one a file.
             probe: the point under the pointer.
-            size: (width, height) of the panel.
+            rect: left, top, width, height in the interface's coordinates.
         """
-        imgui.set_next_window_pos((0.0, 0.0))
-        imgui.set_next_window_size(size)
+        imgui.set_next_window_pos((float(rect[0]), float(rect[1])))
+        imgui.set_next_window_size((float(rect[2]), float(rect[3])))
         flags = (
             imgui.WindowFlags_.no_title_bar | imgui.WindowFlags_.no_resize | imgui.WindowFlags_.no_move
             | imgui.WindowFlags_.no_collapse | imgui.WindowFlags_.no_saved_settings
@@ -138,11 +147,15 @@ class Panel:
             return state
         changed = [item for item in items if value_of(state, item) != self._initial(state, item)]
         flags = imgui.TreeNodeFlags_.allow_overlap
-        if name in _OPEN_AT_FIRST:
+        layout = state.layout
+        was_shown = name in layout.unfolded or (name in _OPEN_AT_FIRST and name not in layout.folded)
+        if was_shown:
             flags |= imgui.TreeNodeFlags_.default_open
         corner = imgui.get_cursor_pos()
         room = imgui.get_content_region_avail().x
         shown = header(name, self._fonts.bold, int(flags))
+        if shown != was_shown:
+            state = replace(state, layout=layout.turned(name, shown))
         if changed:
             after = imgui.get_cursor_pos()
             padding = imgui.get_style().frame_padding

@@ -65,6 +65,7 @@ class Window:
         self.folder = folder
         self.environment = {**os.environ, "DISPLAY": display, "PYTHONPATH": str(REPOSITORY)}
         self.environment.pop("WAYLAND_DISPLAY", None)
+        self.environment.setdefault("GLVIZ_CONFIG_DIR", str(folder / "config"))
         self.work = folder / "work"
         self.work.mkdir()
         self.errors = open(folder / "stderr.txt", "w+")  # noqa: SIM115

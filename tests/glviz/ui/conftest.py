@@ -17,7 +17,7 @@ from glviz.scene.panes import Pane, layout
 from glviz.settings import Settings
 from glviz.ui.state import State
 
-WINDOW = (1200, 2400)  # tall, so that no widget has to be scrolled to
+WINDOW = (1200, 3200)  # tall, so that no widget has to be scrolled to
 PANEL = 320
 
 
@@ -56,6 +56,7 @@ class Driver:
         self.interface = Interface(host.fonts, self.log.append)
         self.state = State.start(Settings(), Camera())
         self.rects, self.boxes = rects, boxes
+        self.window, self.scale = WINDOW, 1.0
         self.show(bowl())
         assert panel.panel_width(WINDOW[0], 1.0) == PANEL
 
@@ -77,29 +78,26 @@ class Driver:
         from imgui_bundle import imgui
 
         from glviz.ui import overlay
-        from glviz.ui.dock import dock_height
 
         self.framebuffer.use()
         self.framebuffer.clear(1.0, 1.0, 1.0, 1.0)
-        self.host.new_frame(self.state.settings.background, 1.0, WINDOW)
+        self.host.new_frame(self.state.settings.background, self.scale, self.window)
         try:
             self._build()
-            self.state = self.interface.handle_input(self.state, self.panes)
+            self.state = self.interface.handle_input(self.state, self.panes, self.parts)
             self._build()
             draw_list = imgui.get_background_draw_list()
-            self.interface.labels = overlay.draw(draw_list, self.host.fonts, self.panes)
-            height = dock_height(self.views, self.state.settings, WINDOW[1], 1.0) if self.state.panel else 0
-            dock = (PANEL, WINDOW[1] - height, WINDOW[0] - PANEL, height) if height else None
-            self.state = self.interface.draw(
-                self.state, self.views, self.panes, (PANEL, WINDOW[1]), dock
-            )
+            self.interface.labels = overlay.draw(draw_list, self.host.fonts, self.panes, self.scale)
+            self.state = self.interface.draw(self.state, self.views, self.panes, self.parts)
         finally:
             self.host.render()
 
     def _build(self) -> None:
+        from glviz.ui.places import places
+
         self.views = self.arranger.arrange(self.documents, self.state.settings, self.state.active)
-        left = PANEL if self.state.panel else 0
-        rects = layout(len(self.views), (left, 0, WINDOW[0] - left, WINDOW[1]))
+        self.parts = places(self.state, self.views, self.window, self.scale)
+        rects = layout(len(self.views), self.parts.picture)
         self.panes = [Pane(v, self.state.camera, r) for v, r in zip(self.views, rects, strict=True)]
 
     # --- what a user does ----------------------------------------------------------------
