@@ -17,6 +17,7 @@ from compute.cli import (
     critical,
     hessian,
     info,
+    lens,
     line,
     merge,
     plot,
@@ -32,7 +33,7 @@ from compute.errors import GuidedError
 __all__ = ["build_parser", "main"]
 
 PROGRAM = "glviz-compute"
-VERBS = (train, surface, line, trajectory, hessian, critical, merge, sharpness, plot, convert, info)
+VERBS = (train, surface, line, trajectory, hessian, critical, merge, sharpness, plot, convert, lens, info)
 EXAMPLES = """\
 examples:
   glviz-compute train --model mlp --data digits --epochs 30 -o net.pt --record path/
@@ -44,6 +45,7 @@ examples:
   glviz-compute sharpness resnet56.ply resnet56_noshort.ply
   glviz-compute convert surface.h5 surf.ply
   glviz-compute plot surf.ply -o surf.pdf
+  glviz-compute lens surf.ply -o lens
   glviz-compute info surf.ply
 
 Each verb has its own --help.
