@@ -76,35 +76,23 @@ class Format:
             raise MissingExtraError(path, f"{self.name} files", self.library, self.extra, doing=doing)
 
 
-FORMATS = tuple(
-    known
-    for known in (
-        Format("PLY", (".ply",), "compute.files.ply", lossless=True, options=("text",)),
-        Format("HDF5", (".h5", ".hdf5"), "compute.files.hdf5", lossless=True),
-        Format(
-            "VTP", (".vtp",), "compute.files.vtp", lossless=True, options=("text",), extra="vtk",
-            library="vtkmodules",
-        ),
-        Format("NPZ", (".npz",), "compute.files.npz", lossless=True),
-        Format("CSV", (".csv", ".tsv"), "compute.files.csv"),
-        Format(
-            "OBJ", (".obj",), "compute.files.obj",
-            options=("colormap", "size", "max_triangles"),
-        ),
-        Format(
-            "GLB", (".glb",), "compute.files.glb", reads=False,
-            options=("colormap", "size", "max_triangles"),
-        ),
-        Format(
-            "USDZ", (".usdz",), "compute.files.usdz", reads=False,
-            options=("colormap", "size", "max_triangles"), extra="usd", library="pxr",
-        ),
-        Format(
-            "STL", (".stl",), "compute.files.stl", reads=False,
-            options=("size", "max_triangles"),
-        ),
-    )
-    if importlib.util.find_spec(known.module) is not None
+_MODEL = ("colormap", "size", "max_triangles")
+
+FORMATS = (
+    Format("PLY", (".ply",), "compute.files.ply", lossless=True, options=("text",)),
+    Format("HDF5", (".h5", ".hdf5"), "compute.files.hdf5", lossless=True),
+    Format(
+        "VTP", (".vtp",), "compute.files.vtp", lossless=True, options=("text",), extra="vtk",
+        library="vtkmodules",
+    ),
+    Format("NPZ", (".npz",), "compute.files.npz", lossless=True),
+    Format("CSV", (".csv", ".tsv"), "compute.files.csv"),
+    Format("OBJ", (".obj",), "compute.files.obj", options=_MODEL),
+    Format("GLB", (".glb",), "compute.files.glb", reads=False, options=_MODEL),
+    Format(
+        "USDZ", (".usdz",), "compute.files.usdz", reads=False, options=_MODEL, extra="usd", library="pxr"
+    ),
+    Format("STL", (".stl",), "compute.files.stl", reads=False, options=("size", "max_triangles")),
 )  # fmt: skip
 
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from compute.errors import listing
 from compute.files.errors import FileFormatError, counted, shown
-from compute.files.hdf5.layout import LOSSES, NOT_YET, PATH_X, PATH_Y, X, Y, as_grid
+from compute.files.hdf5.layout import ACCURACIES, LOSSES, NOT_YET, PATH_X, PATH_Y, X, Y, as_grid
 from compute.files.isolated import Arrays, Facts, read_isolated
 from compute.files.records import MARK_COLUMNS, header_of, rebuilt, taking
 from compute.surface import NOT_FINITE, OK, PENDING, Curve, Path, Surface
@@ -192,8 +192,9 @@ def _notices(facts: Facts, arrays: Arrays, fields: Arrays, oblong: bool) -> tupl
             "The grid is not square: its values were stored in the shape of its transpose, and are read "
             "in the order in which that program computes them, x fastest."
         )
-    if any(name in fields for name in ("train_acc", "test_acc")):
-        notices.append("train_acc and test_acc are in percent.")
+    percent = [name for name in ACCURACIES.values() if name in fields]
+    if percent:
+        notices.append(f"{' and '.join(percent)} {'are' if percent[1:] else 'is'} in percent.")
     for name, why in facts["skipped"][:8]:
         notices.append(f"{shown(name, 40)} was left out: {why}.")
     used = {X, Y, PATH_X, PATH_Y, *fields}
