@@ -7,6 +7,7 @@ drawn across the tiles' borders. A tile takes some 300 MB of multisampled memory
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -151,15 +152,19 @@ def tiles(size_px: tuple[int, int], largest_px: int) -> list[Rect]:
         largest_px: side of a tile at most, at least 2.
     """
     width, height = size_px
-    wide = width if width <= largest_px else largest_px // 2 * 2
-    room = max(2, min(largest_px, _TILE_PX // wide))
-    high = height if height <= room else room // 2 * 2
+    wide = _side(width, min(largest_px, max(math.isqrt(_TILE_PX), _TILE_PX // height)))
+    high = _side(height, min(largest_px, _TILE_PX // wide))
     starts_y = range(0, height, high)
     return [
         (x, max(0, height - y - high), min(wide, width - x), min(high, height - y))
         for y in starts_y
         for x in range(0, width, wide)
     ]
+
+
+def _side(length: int, most: int) -> int:
+    """All of a side of the picture, or as much of it as a tile may have."""
+    return length if length <= most else max(2, most // 2 * 2)
 
 
 def straight(premultiplied: NDArray[np.uint8]) -> NDArray[np.uint8]:
