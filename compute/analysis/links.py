@@ -71,8 +71,10 @@ class Links:
             if di:
                 opposite[:, -1 if di > 0 else 0] = False
         links = Links._of(upper, self.boundary, self.valid)
-        parts = (upper, links.count, links.parts, self.boundary, self.valid)
-        return Links(*(each[..., ::-1, ::-1] for each in parts))
+        back = (..., slice(None, None, -1), slice(None, None, -1))
+        return Links(
+            upper[back], links.count[back], links.parts[back], self.boundary[back], self.valid[back]
+        )
 
 
 def _overlap(shape: tuple[int, ...], dj: int, di: int) -> tuple[tuple[slice, slice], tuple[slice, slice]]:

@@ -8,11 +8,14 @@ are nx values of x and ny of y, and each pair of them occurs exactly once.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 __all__ = ["TOLERANCE", "Lattice", "find_lattice"]
+
+_AT_ONCE = 1 << 15  # points
 
 TOLERANCE = 1e-6  # of the smallest step: how far apart two values of one axis position may be
 
@@ -27,12 +30,29 @@ class Lattice:
     Attributes:
         x: (nx,) ascending.
         y: (ny,) ascending.
-        order: (ny, nx) int64; ``values[order]`` arranges values of the points as a grid.
+        places: (ny, nx) int64, which point lies where; None where the points run along rows.
+        falling: with rows, whether they run (from high to low y, from high to low x).
+        by_columns: with rows, whether these run along y.
     """
 
     x: Floats
     y: Floats
-    order: Ints
+    places: Ints | None = None
+    falling: tuple[bool, bool] = (False, False)
+    by_columns: bool = False
+
+    @property
+    def order(self) -> Ints:
+        """(ny, nx) int64; ``values[order]`` arranges values of the points as a grid."""
+        return self.arranged(np.arange(self.x.size * self.y.size, dtype=np.int64))
+
+    def arranged(self, values: NDArray[Any]) -> NDArray[Any]:
+        """(n,) values of the points as a (ny, nx) grid; of points in rows, a view of them."""
+        if self.places is not None:
+            return np.asarray(values[self.places])
+        ny, nx = self.shape
+        rows = values.reshape(nx, ny).T if self.by_columns else values.reshape(ny, nx)
+        return rows[:: -1 if self.falling[0] else 1, :: -1 if self.falling[1] else 1]
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -52,9 +72,9 @@ def find_lattice(x: Floats, y: Floats, shape: tuple[int, int] | None = None) -> 
         shape: (ny, nx), x fastest, as the file's author states it; tried first, not believed.
     """
     count = x.size
-    if count == 0 or not (np.isfinite(x).all() and np.isfinite(y).all()):
+    if count == 0:
         return None
-    with np.errstate(over="ignore"):  # differences of positions near the largest number
+    with np.errstate(over="ignore", invalid="ignore"):  # differences of positions near the largest number
         return _find(x, y, shape)
 
 
@@ -73,21 +93,28 @@ def _find(x: Floats, y: Floats, shape: tuple[int, int] | None) -> Lattice | None
     if count % width == 0:
         found = _in_rows(y, x, count // width, width)
         if found is not None:
-            return Lattice(found.y, found.x, np.ascontiguousarray(found.order.T))
+            return Lattice(found.y, found.x, falling=found.falling[::-1], by_columns=True)
+    if not (np.isfinite(x).all() and np.isfinite(y).all()):
+        return None
     return _in_any_order(x, y)
 
 
 def _first_change(values: Floats) -> int:
     """How many values at the start are the same."""
-    differs = values != values[0]
-    first = int(differs.argmax())
-    return first if differs[first] else values.size
+    start, block = 0, 1024
+    while start < values.size:
+        differs = values[start : start + block] != values[0]
+        first = int(differs.argmax())
+        if differs[first]:
+            return max(1, start + first)  # even NaN is one
+        start, block = start + block, block * 4
+    return values.size
 
 
 def _in_rows(x: Floats, y: Floats, ny: int, nx: int) -> Lattice | None:
     """The lattice if points run along x first, either axis ascending or descending."""
     x_rows, y_rows = x.reshape(ny, nx), y.reshape(ny, nx)
-    x_axis, y_axis = x_rows[0], y_rows[:, 0]
+    x_axis, y_axis = x_rows[0].copy(), y_rows[:, 0].copy()
     steps = [np.diff(axis) for axis in (x_axis, y_axis) if axis.size > 1]
     if not all((step > 0).all() or (step < 0).all() for step in steps):
         return None
@@ -95,17 +122,16 @@ def _in_rows(x: Floats, y: Floats, ny: int, nx: int) -> Lattice | None:
     smallest = [step if np.isfinite(step) else 0.0 for step in smallest]
     tolerance_x = TOLERANCE * (smallest[0] if nx > 1 else smallest[-1])
     tolerance_y = TOLERANCE * smallest[-1]
-    # Row by row: an early miss costs one row, not the whole array.
-    if np.abs(x_rows[-1] - x_axis).max() > tolerance_x or np.abs(y_rows[0] - y_axis[0]).max() > tolerance_y:
-        return None
-    if np.abs(x_rows - x_axis).max() > tolerance_x or np.abs(y_rows - y_axis[:, None]).max() > tolerance_y:
-        return None
-    order = np.arange(x.size, dtype=np.int64).reshape(ny, nx)
-    if ny > 1 and y_axis[1] < y_axis[0]:
-        order, y_axis = order[::-1], y_axis[::-1]
-    if nx > 1 and x_axis[1] < x_axis[0]:
-        order, x_axis = order[:, ::-1], x_axis[::-1]
-    return Lattice(x_axis.copy(), y_axis.copy(), np.ascontiguousarray(order))
+    # The last row, then some at a time: an early miss costs little, and all stays in the cache.
+    some = max(1, _AT_ONCE // nx)
+    for first in (ny - 1, *range(0, ny, some)):
+        rows = slice(first, first + some)
+        off_x, off_y = np.abs(x_rows[rows] - x_axis), np.abs(y_rows[rows] - y_axis[rows, None])
+        if not (off_x.max() <= tolerance_x and off_y.max() <= tolerance_y):  # nor is NaN
+            return None
+    falling = (bool(ny > 1 and y_axis[1] < y_axis[0]), bool(nx > 1 and x_axis[1] < x_axis[0]))
+    y_axis, x_axis = y_axis[:: -1 if falling[0] else 1], x_axis[:: -1 if falling[1] else 1]
+    return Lattice(x_axis, y_axis, falling=falling)
 
 
 def _in_any_order(x: Floats, y: Floats) -> Lattice | None:

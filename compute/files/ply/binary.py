@@ -47,10 +47,10 @@ class BinaryTable:
     stride: int = 0
 
     def scalar(self, name: str) -> NDArray[np.float64]:
-        """(rows,) a scalar property as float64."""
+        """(rows,) a scalar property as float64: a view where that is what the file holds."""
         wanted, offset, _ = self._find(name, is_list=False)
         column = self._gather(offset, np.dtype(self.order + wanted.type))
-        return column.astype(np.float64)
+        return column.astype(np.float64, copy=False)
 
     def lists(self, name: str) -> Lists:
         """A list property; its values as int64 or float64."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from typing import BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -99,16 +100,16 @@ def _read(path: str | os.PathLike[str], origin: Origin) -> _File:
             available = os.fstat(stream.fileno()).st_size - header.size
             check_counts(header.elements, available, origin)
         stream.seek(header.size)
-        body = stream.read()
+        text, data = (stream.read(), None) if header.encoding == "text" else (b"", _contents(stream))
     if header.byte_order_mark:
         notices.append("A byte order mark before the header was ignored.")
     tables: dict[str, Table] = {}
-    if header.encoding == "text":
-        rows, about = read_tables(header.elements, body, header.lines + 1, origin)
+    if data is None:
+        rows, about = read_tables(header.elements, text, header.lines + 1, origin)
         notices.extend(about)
         tables.update({table.element.name: table for table in rows})
     else:
-        data, offset = np.frombuffer(body, np.uint8), 0
+        offset = 0
         for element in header.elements:
             tables[element.name], offset = locate(element, data, offset, header.encoding, origin)
         if data.size > offset:
@@ -118,18 +119,32 @@ def _read(path: str | os.PathLike[str], origin: Origin) -> _File:
     return _File(origin, tables, dialect, (*notices, *dialect.notices))
 
 
+def _contents(stream: BinaryIO) -> NDArray[np.uint8]:
+    """The rest of a file, in memory that the system hands out in large pages: in half the time."""
+    size = max(0, os.fstat(stream.fileno()).st_size - stream.tell())
+    body, read = np.empty(size, np.uint8), 0
+    while read < size:
+        count = stream.readinto(body.data[read:])  # type: ignore[attr-defined]
+        if not count:  # it has become shorter since
+            break
+        read += count
+    return body[:read]
+
+
 def _arrange(file: _File, v: Vertices) -> Surface | Curve | HeightMesh:
     """The kind of thing that the vertices are."""
     notices = (*file.notices, *v.notices)
-    drawable = np.isfinite(v.x) & np.isfinite(v.y) & np.isfinite(v.height)
+    stated = file.dialect.shape
+    shape = (stated[0], stated[1]) if stated is not None and len(stated) == 2 else None
+    lattice = find_lattice(v.x, v.y, shape)
+    drawable = np.isfinite(v.height)
+    if lattice is None:  # else all positions are finite
+        drawable &= np.isfinite(v.x) & np.isfinite(v.y)
     if v.status is not None:
         drawable &= v.status == OK
     finite = int(np.count_nonzero(drawable))
     if finite == 0:
         notices = (*notices, "There are no finite vertices: nothing can be drawn.")
-    stated = file.dialect.shape
-    shape = (stated[0], stated[1]) if stated is not None and len(stated) == 2 else None
-    lattice = find_lattice(v.x, v.y, shape)
     if lattice is not None and (min(lattice.shape) > 1 or lattice.shape == shape):
         return _surface(file, lattice, v, notices)
     if not file.has("face", "tristrips"):
@@ -144,7 +159,6 @@ def _arrange(file: _File, v: Vertices) -> Surface | Curve | HeightMesh:
 
 
 def _surface(file: _File, lattice: Lattice, v: Vertices, notices: tuple[str, ...]) -> Surface:
-    order = lattice.order
     paths, about_paths = paths_of(file.tables.get("path_point"), file.dialect.path_names)
     points, about_points = critical_points_of(file.tables.get("critical_point"))
     meta = dict(file.dialect.meta)
@@ -153,9 +167,9 @@ def _surface(file: _File, lattice: Lattice, v: Vertices, notices: tuple[str, ...
     return Surface(
         lattice.x,
         lattice.y,
-        v.height[order],
-        metrics={name: values[order] for name, values in v.others.items()},
-        status=None if v.status is None else v.status[order],  # type: ignore[arg-type]
+        lattice.arranged(v.height),
+        metrics={name: lattice.arranged(values) for name, values in v.others.items()},
+        status=None if v.status is None else lattice.arranged(v.status),  # type: ignore[arg-type]
         meta=meta,
         paths=paths,
         critical_points=points,

@@ -35,7 +35,7 @@ class Table(Protocol):
         """What the header says of it."""
 
     def scalar(self, name: str) -> NDArray[np.float64]:
-        """(rows,) the scalar property ``name``."""
+        """(rows,) the scalar property ``name``; perhaps a view of the file's bytes, of uneven stride."""
 
     def lists(self, name: str) -> Lists:
         """The list property ``name``."""

@@ -59,7 +59,11 @@ def vertices_of(table: Table | None, dialect: Dialect, field: str | None, origin
     if table is None or table.element.count == 0:
         what = "the file has no vertices" + (": there is no vertex element" if table is None else "")
         raise origin.error(what, todo)
-    scalars = {name: table.scalar(name) for name in table.element.scalars}
+    names = list(table.element.scalars)
+    marked = dialect.marked and ("loss" in names or dialect.field in names)
+    if marked and field != "z" and "z" in names:
+        names.remove("z")  # for other viewers: the height without its gaps
+    scalars = {name: table.scalar(name) for name in names}
     for axis in ("x", "y"):
         if axis not in scalars:
             found = f"its vertices have no number called {axis}"
@@ -69,11 +73,9 @@ def vertices_of(table: Table | None, dialect: Dialect, field: str | None, origin
     x, y = scalars.pop("x"), scalars.pop("y")
     status = None
     notices: list[str] = []
-    if dialect.marked and ("loss" in scalars or dialect.field in scalars):
+    if marked:
         status, about = _status(scalars.pop(STATUS, None))
         notices.extend(about)
-        if field != "z":
-            scalars.pop("z", None)  # for other viewers: the height without its gaps
         scalars = _renamed(scalars, dialect.field)
     name = field or (dialect.field if dialect.field in scalars else None)
     if name is None:
@@ -94,8 +96,9 @@ def vertices_of(table: Table | None, dialect: Dialect, field: str | None, origin
 def _status(given: Floats | None) -> tuple[NDArray[np.uint8] | None, tuple[str, ...]]:
     if given is None:
         return None, ()
-    if np.isin(given, range(FAILED + 1)).all():
-        return given.astype(np.uint8), ()
+    whole = given.astype(np.uint8)
+    if (whole <= FAILED).all() and (whole == given).all():
+        return whole, ()
     return None, ("The status of some points is no known one; all are judged by their values.",)
 
 
