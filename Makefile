@@ -4,6 +4,8 @@ ARGS ?=
 BIN := .venv/bin
 # Exists once .venv holds what pyproject.toml and constraints.txt ask for.
 READY := .venv/.ready
+PEERS := torch loss-landscapes landscaper pyvista
+PEERS_READY := .venv-bench/.ready
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test lint bench system-gl system-tests
@@ -26,7 +28,14 @@ lint: $(READY)
 	$(BIN)/mypy
 
 bench: $(READY)
+	@$(MAKE) --no-print-directory $(PEERS_READY) || echo "make bench: goes on without the other programs" >&2
 	$(BIN)/python -m benchmarks.run $(ARGS)
+
+# Programs that bench compares with, apart: they want other versions of what this one needs.
+$(PEERS_READY): benchmarks/constraints.txt
+	$(BIN)/python -m venv .venv-bench
+	.venv-bench/bin/python -m pip install --disable-pip-version-check -c benchmarks/constraints.txt $(PEERS)
+	@touch $@
 
 system-gl:
 	@tools/system_libraries.sh gl

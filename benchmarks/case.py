@@ -20,24 +20,26 @@ class Case:
         ours: does it with this project; returns the answer.
         baseline: the same answer by other means.
         against: what the baseline is, as it stands in the table.
-        rtol: relative difference that the two answers may have; None where the other program has a
-            plane of its own, so that only the work is alike.
+        rtol: relative difference that the two answers may have.
         points: how many points of a plane each side computes in a call; times are then those of one
             point, and the answers those of the points that both compute.
         least: the ratio that is asked for, 0 for none.
         flops: floating-point operations of a point, 0 where they do not matter.
         rounds: measurements, None for the usual number.
+        alike: "*" where the other program has a plane of its own, so that only the work is alike, and
+            the answers are those of what both have.
     """
 
     name: str
     ours: Callable[[], ArrayLike]
     baseline: Callable[[], ArrayLike]
     against: str
-    rtol: float | None = 1e-12
+    rtol: float = 1e-12
     points: tuple[int, int] = (1, 1)
     least: float = 0
     flops: float = 0
     rounds: int | None = None
+    alike: str = ""
 
 
 @dataclass(frozen=True)
@@ -82,8 +84,7 @@ def measure(case: Case, rounds: int = 7) -> Result:
     """
     rounds = case.rounds or rounds
     answers = case.ours(), case.baseline()
-    if case.rtol is not None:
-        np.testing.assert_allclose(*answers, rtol=case.rtol, err_msg=case.name)
+    np.testing.assert_allclose(*answers, rtol=case.rtol, err_msg=case.name)
     pairs = []
     for index in range(rounds):
         pair = {}

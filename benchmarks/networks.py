@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.metadata
 import os
 import sys
 from collections.abc import Callable
@@ -60,11 +59,6 @@ def shared(name: str) -> Path | None:
 def left_out(what: str, todo: str) -> None:
     """Say what is not measured, and why."""
     print(f"left out {what}: {todo}", file=sys.stderr)
-
-
-def installed(package: str) -> str:
-    """The version of an installed package."""
-    return importlib.metadata.version(package)
 
 
 def digits() -> Problem:

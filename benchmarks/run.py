@@ -9,7 +9,7 @@ import platform
 import statistics
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from importlib.metadata import version
 from pathlib import Path
 
@@ -21,20 +21,22 @@ PACKAGES = ("numpy", "plyfile", "torch", "moderngl")
 TEXT = """\
 # Measured side by side
 
-`make bench` writes this file. Both sides give the same answer (that is checked first), run in one
-process on one thread, and take turns; the ratio is the median over the rounds of baseline time
-divided by ours, with the lowest and the highest behind it. Of planes the times are those of one
-point, and the slower side may compute fewer points of the same grid; packages that lay out a plane
-of their own (marked *) do the same work on other points. The last column is the arithmetic of a
+`make bench` writes this file. Both sides give the same answer (that is checked first), run on one
+thread, and take turns; the ratio is the median over the rounds of baseline time divided by ours,
+with the lowest and the highest behind it. Of planes the times are those of one point, and the
+slower side may compute fewer points of the same grid; packages that lay out a plane of their own
+(marked *) do the same work on other points, in a process of an environment with the numpy that
+they want and the same torch (`.venv-bench`, which `make bench` makes). The last column is the arithmetic of a
 point over our time for it, as a part of what this machine reached with a product of two 1024×1024
-fp32 matrices in the same run ({rate:.0f} Gflop/s): one layer counts in full there even where it is
-computed once for all points. What is timed is in the code: `bench_*.py` here.
+fp32 matrices in the same run ({rate:.0f} Gflop/s): all layers count in full there, even where one is
+computed once for all points and channels that are always 0 not at all. What is timed is in the code: `bench_*.py` here.
 
 | what | against | ours | baseline | ratio | at least | rounds | of matrix rate |
 |---|---|---:|---:|---:|---:|---:|---:|
 {rows}
 
-Of the viewer alone, on this machine's OpenGL ({renderer}): medians, and the lowest and highest.
+Of this program alone, the viewer on this machine's OpenGL ({renderer}): medians, and the lowest and
+highest. Memory is the system's figure for a process of its own, which has one thread.
 
 | what | measured | at most |
 |---|---:|---:|
@@ -68,16 +70,24 @@ def milliseconds(seconds: float) -> str:
 
 
 def matrix_rate() -> float:
-    """Floating-point operations a second in fp32 matrix products, the best of several."""
+    """Floating-point operations a second in fp32 matrix products, the best of several.
+
+    By torch and by numpy, whose libraries differ: on some processors by a tenth and more.
+    """
     import torch
 
     size = 1024
-    left, right = torch.randn(size, size), torch.randn(size, size)
+    matrix = torch.randn(size, size)
+    products: tuple[Callable[[], object], ...] = (
+        lambda: matrix @ matrix,
+        lambda: matrix.numpy() @ matrix.numpy(),
+    )
     seconds = []
     for _ in range(10):
-        start = time.perf_counter()
-        left @ right
-        seconds.append(time.perf_counter() - start)
+        for product in products:
+            start = time.perf_counter()
+            product()
+            seconds.append(time.perf_counter() - start)
     return 2 * size**3 / min(seconds)
 
 
@@ -88,13 +98,14 @@ def row(result: Result, rate: float) -> str:
     case = result.case
     least = f"{case.least:g}×" if case.least else ""
     part = f"{case.flops / result.ours_s / rate:.0%}" if case.flops else ""
-    against = case.against + ("" if case.rtol is not None else " *")
+    against = f"{case.against} {case.alike}".strip()
     return f"| {case.name} | {against} | {times} | {ratio} | {least} | {result.rounds} | {part} |"
 
 
 def figure_row(figure: Figure) -> str:
     """A line of the second table."""
-    figure.measure()  # warms caches
+    if figure.rounds > 1:
+        figure.measure()  # warms caches
     values = sorted(figure.measure() for _ in range(figure.rounds))
     middle = f"**{statistics.median(values):.3g} {figure.unit}** ({values[0]:.3g}–{values[-1]:.3g})"
     return f"| {figure.name} | {middle} | {figure.most:g} {figure.unit} |"
@@ -127,20 +138,25 @@ def main(arguments: Sequence[str] | None = None) -> int:
     pattern = parser.parse_args(arguments).pattern
 
     import torch
+    from threadpoolctl import threadpool_limits
 
-    # Packages to compare with that want other versions of what this project needs: installed apart,
-    # and found last.
-    sys.path += filter(None, [os.environ.get("GLVIZ_BENCH_PACKAGES")])
     torch.set_num_threads(1)
-    rows, figures, rate = [], [], matrix_rate()
+    threadpool_limits(1)  # of the matrix libraries of numpy and scipy, too
+    results: list[Result] = []
+    figures, rate = [], matrix_rate()
     for case in discover(pattern):
-        line = figure_row(case) if isinstance(case, Figure) else row(measure(case), rate)
-        (figures if isinstance(case, Figure) else rows).append(line)
-        print(line, flush=True)
-    if not rows + figures:
+        if isinstance(case, Figure):
+            figures.append(figure_row(case))
+            print(figures[-1], flush=True)
+        else:
+            results.append(measure(case))
+            rate = max(rate, matrix_rate())  # again and again: something else may have slowed one
+            print(row(results[-1], rate), flush=True)
+    if not results and not figures:
         print(f"no bench_*.py whose name contains {pattern!r}", file=sys.stderr)
         return 2
     if not pattern:
+        rows = (row(result, rate) for result in results)
         tables = {"rows": "\n".join(rows), "figures": "\n".join(figures)}
         text = TEXT.format(**tables, machine=machine(), rate=rate / 1e9, renderer=renderer())
         (HERE / "README.md").write_text(text, encoding="utf-8")
