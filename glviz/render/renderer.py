@@ -22,6 +22,7 @@ from glviz.render.surface import SurfacePass
 from glviz.render.target import Target
 from glviz.scene import box, features
 from glviz.scene.memo import Memo
+from glviz.scene.mesh_cells import vertical_px
 from glviz.scene.panes import Pane, Rect, clip_plane, within
 from glviz.scene.slices import Slice
 from glviz.scene.strokes import DISC, Markers
@@ -216,7 +217,14 @@ class Renderer:
         for view, held in views:
             block(clip_plane(view, pane.camera))
             if view.is_grid:
-                self._surface.draw(view, held.slots, pane.camera.forward(), coarse=coarse)
+                self._surface.draw(
+                    view,
+                    held.slots,
+                    held.derived,
+                    pane.camera.forward(),
+                    coarse=coarse,
+                    tall_px=vertical_px(view.frame, pane.camera, pane.size_px),
+                )
             else:
                 self._draw_mesh(view, held.slots, held.derived, theme)
             if isinstance(view.slice, Slice):

@@ -14,6 +14,7 @@ from glviz.render.resource import Slots, beyond, check, colormap_texture, float_
 from glviz.scene.colormap import parse_color
 from glviz.scene.contours import MOST_LEVELS
 from glviz.scene.memo import Memo
+from glviz.scene.mesh_cells import TOLERANCE_PX, at_vertices, finest_cells, joining_errors, vertex_heights
 from glviz.scene.view import View
 
 GPU_CELLS, FINE_CELLS, COARSE_CELLS = 768, 256, 160
@@ -54,16 +55,6 @@ def _triangles(nx: int, ny: int, rising: tuple[bool, bool] = (True, True)) -> ND
     ).ravel()
 
 
-def mesh_cells(samples: int, wanted: int) -> int:
-    """Cells along one axis: a multiple of the data's where they are fewer than wanted.
-
-    So every sample of a small grid is a vertex, and each of its cells is drawn as the
-    bilinear patch that the fragments see.
-    """
-    cells = max(1, samples - 1)
-    return cells * max(1, wanted // cells) if cells <= wanted else wanted
-
-
 class SurfacePass:
     """Draws height fields. One for a renderer; what belongs to a pane is in its slots.
 
@@ -73,15 +64,24 @@ class SurfacePass:
 
     def __init__(self, ctx: moderngl.Context) -> None:
         self._ctx = ctx
-        self._cells = FINE_CELLS if is_software(ctx) else GPU_CELLS
-        self._masks = Memo()
+        self._software = is_software(ctx)
+        self._cells = FINE_CELLS if self._software else GPU_CELLS
         self._limit = int(ctx.info["GL_MAX_TEXTURE_SIZE"])
         self.said: list[str] = []
         self._program = program.load(ctx, "surface")
         for unit, name in enumerate(("t_height", "t_x", "t_y", "t_color", "t_valid", "t_colormap")):
             program.set_uniforms(self._program, **{name: unit})
 
-    def draw(self, view: View, slots: Slots, forward: NDArray[np.float64], *, coarse: bool) -> None:
+    def draw(
+        self,
+        view: View,
+        slots: Slots,
+        derived: Memo,
+        forward: NDArray[np.float64],
+        *,
+        coarse: bool,
+        tall_px: float,
+    ) -> None:
         """Draw the surface of ``view``; with fewer samples where the driver has no room for all.
 
         Raises:
@@ -89,7 +89,7 @@ class SurfacePass:
         """
         while True:
             try:
-                self._draw(view, slots, forward, coarse=coarse)
+                self._draw(view, slots, derived, forward, coarse=coarse, tall_px=tall_px)
                 return
             except VideoMemoryError:
                 assert view.relief is not None
@@ -102,14 +102,25 @@ class SurfacePass:
                     f"{self._limit} samples a side are drawn"
                 )
 
-    def _draw(self, view: View, slots: Slots, forward: NDArray[np.float64], *, coarse: bool) -> None:
+    def _draw(
+        self,
+        view: View,
+        slots: Slots,
+        derived: Memo,
+        forward: NDArray[np.float64],
+        *,
+        coarse: bool,
+        tall_px: float,
+    ) -> None:
         """Draw the surface of ``view`` into the bound framebuffer.
 
         Args:
             view: of a grid.
             slots: of the pane.
+            derived: of the pane.
             forward: (3,) from the eye to the scene, which gives the order of the cells.
             coarse: with fewer triangles.
+            tall_px: the most pixels that the height of the box takes.
         """
         ctx, frame = self._ctx, view.frame
         shape = view.relief
@@ -130,9 +141,11 @@ class SurfacePass:
             drawn = part(shape.valid)
             return drawn, bool(drawn.all())
 
-        valid, all_valid = self._masks.get("mask", (shape.valid, limit), mask)
+        valid, all_valid = derived.get("mask" + which, (shape.valid, limit), mask)
         wanted = COARSE_CELLS if coarse else self._cells
-        cells = (mesh_cells(valid.shape[1], wanted), mesh_cells(valid.shape[0], wanted))
+        cells = (finest_cells(valid.shape[1], wanted), finest_cells(valid.shape[0], wanted))
+        if self._software:
+            cells = self._joined(view, derived, (rows, columns), limit, cells, tall_px)
 
         textures = [
             slots.get("height" + which, (shape.height, limit), lambda: field(shape.height)),
@@ -192,6 +205,30 @@ class SurfacePass:
         for unit, texture in enumerate(textures):
             texture.use(unit)
         grid.render()
+
+    def _joined(
+        self,
+        view: View,
+        derived: Memo,
+        samples: tuple[Any, Any],
+        limit: int,
+        cells: tuple[int, int],
+        tall_px: float,
+    ) -> tuple[int, int]:
+        """As few cells as look like ``cells``."""
+        shape, gain = view.relief, view.height.gain
+        assert shape is not None
+        rows, columns = samples
+
+        def errors() -> dict[int, float]:
+            offset, factor = gain
+            free = (vertex_heights(shape.height[rows][:, columns], cells) - offset) * factor
+            x, y = at_vertices(shape.x[columns], cells[0]), at_vertices(shape.y[rows], cells[1])
+            return joining_errors(np.clip(free, 0.0, 1.0), x, y)
+
+        found = derived.get(f"joined {cells}", (shape, gain, limit), errors)
+        factor = next((f for f, error in found.items() if error * tall_px <= TOLERANCE_PX), 1)
+        return cells[0] // factor, cells[1] // factor
 
     def release(self) -> None:
         """Give the program back."""
