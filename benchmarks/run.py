@@ -28,8 +28,9 @@ slower side may compute fewer points of the same grid; packages that lay out a p
 (marked *) do the same work on other points, in a process of an environment with the numpy that
 they want and the same torch (`.venv-bench`, which `make bench` makes). The last column is the arithmetic of a
 point over our time for it, as a part of what this machine reached with a product of two 1024×1024
-fp32 matrices in the same run ({rate:.0f} Gflop/s): all layers count in full there, even where one is
-computed once for all points and channels that are always 0 not at all. What is timed is in the code: `bench_*.py` here.
+fp32 matrices in the same run ({rate:.0f} Gflop/s): all layers count in full there, what is computed
+once for all points and what is left out because it is always 0 included. What is timed is in the
+code: `bench_*.py` here.
 
 | what | against | ours | baseline | ratio | at least | rounds | of matrix rate |
 |---|---|---:|---:|---:|---:|---:|---:|
