@@ -1,4 +1,4 @@
-"""``glviz-compute lens``: a folder with all that an AR lens, a game engine or a web page needs of a surface."""
+"""``glviz-compute lens``: a folder with what an AR lens, a game engine or a web page needs."""
 
 from __future__ import annotations
 
@@ -155,43 +155,52 @@ def readme(model: Model, name: str, *, usdz: bool) -> str:
         name: of its files.
         usdz: whether there is a USDZ file.
     """
-    low = [min(float(part.points[:, k].min()) for part in model.parts) for k in range(3)]
-    high = [max(float(part.points[:, k].max()) for part in model.parts) for k in range(3)]
-    width, height, depth = (f"{top - bottom:.3g}" for top, bottom in zip(high, low, strict=True))
+    import numpy as np
+
+    points = np.concatenate([part.points for part in model.parts])
+    width, height, depth = (f"{side:.3g}" for side in np.ptp(points, axis=0))
     parts = "\n".join(f"    {len(part.triangles):>7,}  {part.name}" for part in model.parts)
-    about = "\n".join(f"  {notice}" for notice in model.notices)
+    about = "".join(f"  {notice}\n" for notice in model.notices)
+    means = model.heights
     apple = f"""
-  {name}.usdz    the same for iPhone and iPad. Send it there and tap it: AR Quick Look puts it on
-      a table. Reality Composer imports it too.
+  {name}.usdz
+      The same for iPhone and iPad: sent there and tapped, AR Quick Look puts it on a table. Reality
+      Composer imports it too.
 """
+    quick_look = f' ios-src="{name}.usdz"' if usdz else ""
     return f"""{name}: a loss landscape as a model
 
   {width} m wide, {depth} m deep, {height} m high; y is up, and it stands on the origin.
+  Height and colour: {means["field"]} on a {means["scale"]} scale, {means["low"]:.4g} to \
+{means["high"]:.4g}.
+  Plane: x from {means["x"][0]:g} to {means["x"][1]:g} to the right, y from {means["y"][0]:g} to \
+{means["y"][1]:g} to the back.
   {model.triangles:,} triangles:
 {parts}
 {about}
-
 Files
 
-  {name}.glb     everything in one file, colours included (glTF 2.0, metres, y up).
-  {name}.obj     the same, with its materials (.mtl) and the colour map as a texture (.png): keep the
-      three together. OBJ knows no unit: its numbers are metres. A program that counts in
-      centimetres needs a scale of 100.
-{apple if usdz else ""}  thumbnail.png  what it looks like.
+  {name}.glb
+      Everything in one file, colours included (glTF 2.0, metres, y up).
+
+  {name}.obj
+      The same, with its materials (.mtl) and the colour map as a texture (.png): keep the three
+      together. OBJ knows no unit; its numbers are metres. A program that counts in centimetres
+      needs a scale of 100.
+{apple if usdz else ""}
+  thumbnail.png
+      What it looks like.
 
 What to import where
 
-  Lens Studio        drag the .glb into the Asset Browser, then into the scene of a project with world
-      tracking. If it looks flat or dark, add a light or an environment map to the scene.
-  Blender            File > Import > glTF 2.0 (.glb). Blender turns it so that its z is up.
-  three.js           GLTFLoader().load("{name}.glb", gltf => scene.add(gltf.scene))
-  <model-viewer>     <model-viewer src="{name}.glb" ar camera-controls></model-viewer>{
-        f', and ios-src="{name}.usdz"' if usdz else ""
-    }
-  Unreal, Unity      Unreal 5 imports .glb by itself; Unity does with the package glTFast.
-  anything else      the .obj.
+  Lens Studio       Drag the .glb into the Asset Browser, then into the scene of a project with world
+                    tracking. If it looks dark, add a light or an environment map to the scene.
+  Blender           File > Import > glTF 2.0. Blender turns it so that its z is up.
+  three.js          new GLTFLoader().load("{name}.glb", gltf => scene.add(gltf.scene))
+  <model-viewer>    <model-viewer src="{name}.glb"{quick_look} ar camera-controls></model-viewer>
+  Unreal, Unity     Unreal 5 imports .glb by itself; Unity does with the package glTFast.
+  Anything else     The .obj.
 
-Heights are on the scale named above, if it is named, else linear. Colours follow the height. A node of
-the model has the name of what it is (surface, contours, minima, saddles, maxima, path ...), so that
-each can be hidden or animated by itself.
+Each part of the model has a name (surface, contours, minima, saddles, maxima, path ...), so that it
+can be hidden, coloured or moved by itself.
 """

@@ -109,9 +109,8 @@ class _Document:
 
     def as_json(self) -> dict[str, Any]:
         """The whole document."""
-        asset: dict[str, Any] = {"version": "2.0", "generator": "glviz", "extras": {"unit": "metre"}}
-        if self.model.meta:
-            asset["extras"]["meta"] = json.loads(json_text(self.model.meta))
+        said = {"heights": self.model.heights, "meta": self.model.meta}
+        asset = {"version": "2.0", "generator": "glviz", "extras": json.loads(json_text(said))}
         return {
             "asset": asset,
             "scene": 0,

@@ -83,8 +83,8 @@ def _write_layer(model: Model, layer: Path) -> None:
     stage.SetDefaultPrim(root.GetPrim())
     Usd.ModelAPI(root.GetPrim()).SetKind(Kind.Tokens.component)
     root.GetPrim().SetDisplayName(model.name.encode("utf-8", "replace").decode("utf-8"))
-    if model.meta:
-        stage.GetRootLayer().customLayerData = {"glviz": json_text(model.meta)}
+    said = json_text({"heights": model.heights, "meta": model.meta})
+    stage.GetRootLayer().customLayerData = {"glviz": said}
     for number, part in enumerate(model.parts):
         # Paths of prims are plain identifiers.
         mesh = _mesh(stage, f"/surface/part_{number}", part)

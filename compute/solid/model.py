@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import math
 from collections.abc import Iterable
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -68,8 +69,16 @@ def build(data: Surface | HeightMesh | Curve, look: Look | None = None, name: st
     surface = _surface(ground, unit, stage, look)
     room = None if spare is None else spare - len(ground.triangles)
     lines, about = _contours(surface.points, unit, ground, stage, look, room)
-    parts = _standing([surface, *lines, *marks])
-    return Model(name, parts, data.meta, (*notices, *about))
+    parts = _standing([surface, *lines, *marks], look)
+    return Model(name, parts, data.meta, (*notices, *about), _meaning(data, stage))
+
+
+def _meaning(data: Surface | HeightMesh, stage: Stage) -> dict[str, Any]:
+    mesh = isinstance(data, HeightMesh)
+    axes = {name: axis[data.finite] if mesh else axis for name, axis in (("x", data.x), ("y", data.y))}
+    ranges = {name: [float(axis.min()), float(axis.max())] for name, axis in axes.items()}
+    scale = stage.scale
+    return {"field": data.field, "scale": scale.kind, "low": scale.low, "high": scale.high, **ranges}
 
 
 def _surface(ground: Terrain, unit: Floats, stage: Stage, look: Look) -> Part:
@@ -169,8 +178,13 @@ def _part(name: str, pieces: list[shapes.Shape], material: Material) -> list[Par
     return [Part(name, *joined(pieces), material)] if pieces else []
 
 
-def _standing(parts: Iterable[Part]) -> tuple[Part, ...]:
-    """The parts moved up so that none is below the floor."""
+def _standing(parts: Iterable[Part], look: Look) -> tuple[Part, ...]:
+    """The parts moved up so that none is below the floor, and no wider in all than was asked for."""
     parts = tuple(parts)
-    down = np.array([0.0, min(float(part.points[:, 1].min()) for part in parts), 0.0])
-    return tuple(dataclasses.replace(part, points=part.points - down) for part in parts)
+    low = np.min([part.points.min(axis=0) for part in parts], axis=0)
+    high = np.max([part.points.max(axis=0) for part in parts], axis=0)
+    # Lines that end at the rim reach over it by their radius.
+    reach = 2 * max(float(np.abs([low[axis], high[axis]]).max()) for axis in (0, 2))
+    scale = min(1.0, look.size / reach) if reach > 0 else 1.0
+    down = np.array([0.0, low[1], 0.0])
+    return tuple(dataclasses.replace(part, points=(part.points - down) * scale) for part in parts)

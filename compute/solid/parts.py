@@ -62,12 +62,15 @@ class Model:
         parts: the surface first.
         meta: provenance of the surface.
         notices: what was left out or thinned, one sentence each.
+        heights: what its measures mean: field, scale, low and high (values at the bottom and at the
+            top), and the ranges of x and y.
     """
 
     name: str
     parts: tuple[Part, ...]
     meta: Mapping[str, Any] = field(default_factory=dict)
     notices: tuple[str, ...] = ()
+    heights: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def triangles(self) -> int:

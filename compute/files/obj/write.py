@@ -202,6 +202,6 @@ def left_out(obj: Surface | HeightMesh | Curve) -> Iterator[str]:
     if isinstance(obj, Surface):
         marks = [name for name, found in (("paths", obj.paths), ("points", obj.critical_points)) if found]
         if marks:
-            yield f"OBJ holds no {' and no '.join(marks)} in coordinates of the data: left out (--size: drawn)"
+            yield f"OBJ holds no {' and no '.join(marks)} but in a model, with --size: left out"
         if not obj.finite.all():
             yield "OBJ holds no infinity: points without a finite value come back as not a number"
