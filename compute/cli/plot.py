@@ -80,7 +80,11 @@ def add(verbs: Any) -> None:
         "--contour-count", type=int, dest="count", metavar="N", help="about so many; default: 15"
     )
     maps.add_argument("--contour-spacing", choices=SPACINGS, dest="spacing", help="default: auto")
-    maps.add_argument("--filled", action="store_true", default=None, help="coloured bands, and a colour bar")
+    maps.add_argument(
+        "--filled",
+        action=argparse.BooleanOptionalAction,
+        help="coloured bands and a colour bar, or lines alone; default: lines, in a film bands",
+    )
     maps.add_argument(
         "--no-labels", action="store_false", default=None, dest="labels", help="no levels on lines"
     )

@@ -30,6 +30,8 @@ __all__ = ["animate"]
 Floats = NDArray[np.float64]
 
 _STRIP_SHARE = 0.17
+_DECADES = 20.0
+"""A loss that falls by more is drawn on a log scale, as training curves usually are."""
 _HOLD_S, _HOLD_SHARE = 1.5, 0.25
 """The end stays for so long, or for this share of a short film."""
 
@@ -172,14 +174,17 @@ class _Stage:
         return halo, line, dots, head
 
     def _of_strip(self, losses: Floats) -> list[tuple[Any, Any]]:
-        scale, _ = choose_scale(losses)
+        known = losses[np.isfinite(losses)]
+        decades = known.min() > 0 and known.max() > _DECADES * known.min()
+        scale, _ = choose_scale(known, "log" if decades else "auto")
         low, high = (float(v) for v in scale.inverse([-0.08, 1.08]))
         if scale.kind == "linear" and scale.low >= 0 > low:
             low = 0.0
         if low < high:
             apply_scale(self.strip, Scale(scale.kind, low, high, scale.linthresh), about=3)
         steps = [track.step for track in self.tracks]
-        self.strip.set_xlim(min(s[0] for s in steps), max(s[-1] for s in steps))
+        first, last = min(s[0] for s in steps), max(s[-1] for s in steps)
+        self.strip.set_xlim(first, last + 0.015 * (last - first))  # room for the head at the end
         self.strip.set_xlabel("Checkpoint")
         self.strip.set_ylabel("Loss")
         self.strip.spines[["top", "right"]].set_visible(False)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -128,8 +128,10 @@ def map_figure(
     figure.draw_without_rendering()
     figure.set_layout_engine("none")
     if look.labels:
+        # What dresses the figure later may draw the paths.
+        kept_free = replace(look, paths=look.paths or dress is not None)
         for axes, surface, drawn in zip(panels, shown, lines, strict=True):
-            _label(axes, drawn, levels, scale, occupied(surface, scale, look), look)
+            _label(axes, drawn, levels, scale, occupied(surface, scale, kept_free), look)
     return MapFigure(figure, panels, scale, levels, below)
 
 

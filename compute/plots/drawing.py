@@ -16,7 +16,7 @@ from compute.surface import Curve, HeightMesh, Surface
 __all__ = ["FIGURES", "FILMS", "FILM_LOOK", "check_figure", "plot"]
 
 FIGURES = (*PICTURES, *FILMS)
-FILM_LOOK = Look(width=6.4, font_size=9.0, critical="none")
+FILM_LOOK = Look(width=6.4, font_size=9.0, critical="none", filled=True)
 """Of a film, where nothing else is asked for."""
 
 _DPI = {".png": 300.0, ".mp4": 150.0, ".gif": 110.0}

@@ -156,6 +156,10 @@ def _decades(low: float, high: float, about: int) -> tuple[list[float], list[flo
         return _mantissas(first, last, (1, 2, 5), low, high), _mantissas(
             first, last, (3, 4, 6, 7, 8, 9), low, high
         )
+    if last - first < 2:  # less than three of them: too few to be told for a log axis
+        return _mantissas(first, last, (1, 3), low, high), _mantissas(
+            first, last, (2, 4, 5, 6, 7, 8, 9), low, high
+        )
     stride = _stride(last - first + 1, about)
     sub = _SUB_STRIDE[stride]
     labelled = [e for e in range(first, last + 1) if e % stride == 0]

@@ -112,3 +112,12 @@ def test_readouts(value: float, text: str) -> None:
 @given(finite)
 def test_a_readout_is_right_to_its_digits(value: float) -> None:
     assert read(format_value(value, 6)) == pytest.approx(value, rel=1e-5, abs=5e-324)
+
+
+@pytest.mark.parametrize("ends", [(0.012, 2.2), (0.02, 4.9), (0.011, 9.9), (0.0011, 0.9)])
+def test_a_log_axis_with_two_whole_decades_is_labelled_between_them(ends) -> None:
+    scale = Scale("log", *ends)
+    labelled = [tick for tick in ticks(scale, 6) if tick.major]
+    assert 4 <= len(labelled) <= 6
+    gaps = np.diff([tick.unit for tick in labelled])
+    assert gaps.max() < 1.2 * gaps.min(), "even on the scale"
