@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 
 from glviz import user_files
 from glviz.documents import Document
@@ -24,7 +25,12 @@ _REMEMBERED = "window.json"
 
 
 def run(
-    documents: Sequence[Document], settings: Settings, camera: Camera, size_px: tuple[int, int] | None = None
+    documents: Sequence[Document],
+    settings: Settings,
+    camera: Camera,
+    size_px: tuple[int, int] | None = None,
+    *,
+    active: int = 0,
 ) -> int:
     """Show documents in a window until it is closed; returns the exit code.
 
@@ -33,6 +39,7 @@ def run(
         settings: with which the window opens.
         camera: with which the window opens.
         size_px: of the window's contents; by default as it was last, or what suits the screen.
+        active: number of the file that is shown where one is at a time.
 
     Raises:
         NoOpenGL: there is no display, or no OpenGL 3.3 on it.
@@ -49,6 +56,7 @@ def run(
         host = ImGuiHost(screen.address)
         held.callback(host.release)
         state = State.start(settings, camera, titles, Layout.from_json(kept.get("layout")))
+        state = replace(state, active=active)
         loop = Loop(screen, ctx, renderer, host, documents, state)
         held.callback(loop.release)
         if note:

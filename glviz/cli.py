@@ -88,20 +88,21 @@ def _run(argv: Sequence[str]) -> int:
     if output is not None or filmed:
         if settings.compare == "step" and len(documents) > 1 and kept is None:
             parser.error("--compare step is for the window: give the file that shall be drawn")
+        active = kept.active if kept is not None else 0
         if output is not None and output.suffix.lower() in _MAPS:
             from glviz.vector.options import MapOptions
 
             page = MapOptions(**given(arguments, parser, MapOptions))
-            write_map(documents, settings, output, page, kept.active if kept is not None else 0)
+            write_map(documents, settings, output, page, active)
         elif output is not None:
             _write_picture(documents, settings, camera, size_px, output, kept)
         for kind, path, film in filmed:
-            write_film(kind, documents, settings, camera, path, film, size_px)
+            write_film(kind, documents, settings, camera, path, film, size_px, active)
         return 0
 
     from glviz import app
 
-    return app.run(documents, settings, camera, size_px)
+    return app.run(documents, settings, camera, size_px, active=kept.active if kept is not None else 0)
 
 
 def _output(
