@@ -91,7 +91,8 @@ class Tiled:
             directions = [zero | {n: t for n, t in d.items() if n in used} for d in traced.directions]
             self._copy = WorkingCopy(slots, directions, channels_last=channels_last)
             size = sum(slot.shape.numel() for slot in slots)
-            self.points = POINTS if self._terms is not None and size <= LIGHT else 1
+            gpu = sample.device.type != "cpu"  # which is waited for at the end of each call
+            self.points = POINTS if gpu or (self._terms is not None and size <= LIGHT) else 1
         else:
             self.points = POINTS
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import warnings
 
 import numpy as np
 import pytest
@@ -293,3 +294,25 @@ def test_a_gpu_gives_the_same_numbers(case, naive_plane):
     surface = compute.plane(model.cuda(), loss, pair, **AXES)
     assert surface.meta["evaluator"] == method and surface.meta["device"].startswith("cuda")
     np.testing.assert_allclose(surface.loss, true, rtol=1e-5)
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no CUDA device")
+@pytest.mark.parametrize("case", ["perceptron", "BatchNorm folded", "residual"])
+def test_a_gpu_is_not_waited_for_at_each_point(case):
+    make, samples, ignore, _ = CASES[case]
+    model, (inputs, targets) = make().eval().cuda(), samples()
+    points = [(0.01 * k, -0.02 * k) for k in range(128)]
+    loss = compute.Loss("cross_entropy", inputs, targets)
+    with evaluator(model, loss, directions(model, ignore)) as evaluate:
+        evaluate.prepare(points)
+        rung = evaluate._choice.rung
+        assert rung is not None and rung.points >= 8
+        rung(points[: rung.points])
+        torch.cuda.set_sync_debug_mode("warn")
+        try:
+            with warnings.catch_warnings(record=True) as waits:
+                warnings.simplefilter("always")
+                rung(points[: rung.points])
+        finally:
+            torch.cuda.set_sync_debug_mode("default")
+    assert 1 <= sum("synchronizing" in str(wait.message) for wait in waits) <= 4  # there and back
