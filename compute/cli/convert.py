@@ -59,7 +59,7 @@ def add(verbs: Any) -> None:
         action="store_true",
         help="the heights are ln(loss + 0.1), as h52vtp.py --log writes them: take the loss",
     )
-    parser.add_argument("--text", action="store_true", default=None, help="numbers as text (PLY, VTP)")
+    parser.add_argument("--text", action="store_true", default=None, help="numbers as text (PLY)")
     models = parser.add_argument_group("models (OBJ, GLB, USDZ, STL)")
     models.add_argument("--colormap", metavar="NAME", help="of the surface; default: viridis")
     models.add_argument("--size", type=positive, metavar="METRES", help="of the longest side")

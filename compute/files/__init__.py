@@ -81,10 +81,7 @@ _MODEL = ("colormap", "size", "max_triangles")
 FORMATS = (
     Format("PLY", (".ply",), "compute.files.ply", lossless=True, options=("text",)),
     Format("HDF5", (".h5", ".hdf5"), "compute.files.hdf5", lossless=True),
-    Format(
-        "VTP", (".vtp",), "compute.files.vtp", lossless=True, options=("text",), extra="vtk",
-        library="vtkmodules",
-    ),
+    Format("VTP", (".vtp",), "compute.files.vtp", lossless=True, extra="vtk", library="vtkmodules"),
     Format("NPZ", (".npz",), "compute.files.npz", lossless=True),
     Format("CSV", (".csv", ".tsv"), "compute.files.csv"),
     Format("OBJ", (".obj",), "compute.files.obj", options=_MODEL),

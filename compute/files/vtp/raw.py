@@ -41,12 +41,12 @@ def read(path: str) -> tuple[Facts, Arrays]:
     _look(path)
     problems: list[str] = []
     reader: Any = vtkXMLPolyDataReader()
-    reader.AddObserver("ErrorEvent", lambda *_: problems.append("error"))
+    reader.AddObserver("ErrorEvent", _listener(problems))
     reader.SetFileName(path)
     reader.Update()
     data = reader.GetOutput()
-    if problems or reader.GetErrorCode():
-        raise NotThisFileError("VTK reports errors in it")
+    if problems:
+        raise NotThisFileError(f"VTK cannot read it: {problems[0]}")
     if data.GetNumberOfPoints() == 0:
         raise NotThisFileError("it has no points", "A surface needs points with x, y and a height.")
     points = vtk_to_numpy(data.GetPoints().GetData())
@@ -64,6 +64,18 @@ def read(path: str) -> tuple[Facts, Arrays]:
             arrays[f"{name}:corners"] = vtk_to_numpy(cells.GetConnectivityArray()).astype(np.int64)
             _check_cells(arrays[f"{name}:lengths"], arrays[f"{name}:corners"], name)
     return facts, arrays
+
+
+def _listener(problems: list[str]) -> Any:
+    """What is called with each error: adds its text, but for errors in what is no data."""
+
+    def heard(_reader: object, _event: str, text: str) -> None:
+        told = " ".join(text.split())
+        if "InformationKey" not in told:  # ranges, of which VTK writes "inf" and cannot read it
+            problems.append(told.partition("): ")[2][:200] or told[:200])
+
+    heard.CallDataType = VTK_STRING  # type: ignore[attr-defined]
+    return heard
 
 
 def _look(path: str) -> None:

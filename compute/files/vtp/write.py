@@ -16,8 +16,11 @@ from compute.surface import Curve, Surface
 
 __all__ = ["save"]
 
+# Of a coordinate, so that its square is a number: VTK writes the norm, and cannot read "inf" back.
+LARGEST = 1e150
 
-def save(obj: Surface | Curve, path: str | os.PathLike[str], *, text: bool = False) -> None:
+
+def save(obj: Surface | Curve, path: str | os.PathLike[str]) -> None:
     """Write a surface or a curve; the old file stays as it was unless all goes well.
 
     The points lie at (x, y, z) with the loss for z where it is finite, as float64; quads join
@@ -27,7 +30,6 @@ def save(obj: Surface | Curve, path: str | os.PathLike[str], *, text: bool = Fal
     Args:
         obj: what to write.
         path: where.
-        text: write numbers as text; larger.
 
     Raises:
         TypeError: it is neither a surface nor a curve.
@@ -36,17 +38,18 @@ def save(obj: Surface | Curve, path: str | os.PathLike[str], *, text: bool = Fal
     """
     header = header_text(obj, path)
     with replacing(path) as stream:
-        stream.write(_content(obj, header, text).encode("utf-8"))
+        stream.write(_content(obj, header).encode("utf-8"))
 
 
-def _content(obj: Surface | Curve, header: str, text: bool) -> str:
+def _content(obj: Surface | Curve, header: str) -> str:
     from vtkmodules.vtkCommonCore import vtkPoints, vtkStringArray
     from vtkmodules.vtkCommonDataModel import vtkCellArray, vtkPolyData
     from vtkmodules.vtkIOXML import vtkXMLPolyDataWriter
 
     x, y = np.meshgrid(obj.x, obj.y) if isinstance(obj, Surface) else (obj.x, np.zeros(obj.x.size))
     points = vtkPoints()
-    points.SetData(_array("Points", np.stack([x.ravel(), y.ravel(), drawn_height(obj).ravel()], axis=1)))
+    places = np.stack([x.ravel(), y.ravel(), drawn_height(obj).ravel()], axis=1)
+    points.SetData(_array("Points", np.clip(places, -LARGEST, LARGEST)))
     data: Any = vtkPolyData()
     data.SetPoints(points)
     corners = quads(obj.finite) if isinstance(obj, Surface) else np.arange(obj.x.size)[None, :]
@@ -73,7 +76,7 @@ def _content(obj: Surface | Curve, header: str, text: bool) -> str:
     writer: Any = vtkXMLPolyDataWriter()
     writer.SetInputData(data)
     writer.SetWriteToOutputString(True)
-    writer.SetDataModeToAscii() if text else writer.SetDataModeToBinary()
+    writer.SetDataModeToBinary()  # VTK's text has infinities that it cannot read
     if not writer.Write():
         raise OSError("VTK could not write the surface")
     return str(writer.GetOutputString())

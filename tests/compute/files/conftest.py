@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -18,3 +19,17 @@ def ply_file(tmp_path_factory: pytest.TempPathFactory) -> Callable[[bytes], Path
         return path
 
     return write
+
+
+@pytest.fixture(scope="module")
+def without_child() -> object:
+    """Readers that work in a child process work in this one: for tests that read many good files."""
+    patch = pytest.MonkeyPatch()
+
+    def read(module: str, path: object, library: str) -> object:
+        return importlib.import_module(module).read(str(path))
+
+    for reader in ("hdf5", "vtp"):
+        patch.setattr(importlib.import_module(f"compute.files.{reader}.read"), "read_isolated", read)
+    yield
+    patch.undo()
