@@ -42,8 +42,8 @@ def add_problem(parser: argparse.ArgumentParser, *, both: bool = False, required
         "--data",
         required=required,
         metavar="NAME",
-        help="digits, cifar10:FILE.npz, cifar10:FOLDER (binary version), mnist:FILE.npz, mnist:FOLDER "
-        "(idx files), or package.module:factory",
+        help="digits, spirals, cifar10:FILE.npz, cifar10:FOLDER (binary version), mnist:FILE.npz, "
+        "mnist:FOLDER (idx files), or package.module:factory",
     )
     choices = ("train", "test", "train,test") if both else ("train", "test")
     explained = ", or train,test for the losses on both from one run" if both else ""

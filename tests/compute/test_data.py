@@ -84,6 +84,38 @@ def test_digits_are_the_real_ones_split_for_good():
     assert train.targets[:8].tolist() == [2, 8, 2, 6, 6, 7, 1, 9]
 
 
+def test_spirals_follow_their_formula_and_never_change():
+    train, test = data.load("spirals"), data.load("spirals", "test")
+    assert (train.count, test.count) == (1080, 270)
+    assert train.targets.bincount().tolist() == [360] * 3
+    x, y = train.inputs.numpy().T
+    radius = np.hypot(x, y)
+    angle = np.arctan2(x, y) - 4 * train.targets.numpy() - 4 * radius
+    off = np.angle(np.exp(1j * angle))[radius > 0]
+    assert abs(off.mean()) < 0.02 and off.std() == pytest.approx(0.2, abs=0.02)
+    assert radius.max() == pytest.approx(1.0) and not torch.equal(train.inputs[:270], test.inputs)
+    assert train.targets[:8].tolist() == [1, 0, 1, 2, 0, 1, 1, 0]
+    assert torch.equal(data.load("spirals", limit=5).inputs, train.inputs[:5])
+
+
+def test_spirals_of_a_file(tmp_path):
+    points = np.random.default_rng(0).normal(size=(9, 2))
+    labels = np.arange(9) % 3
+    path = tmp_path / "s.npz"
+    np.savez(path, train_points=points, train_labels=labels)
+    loaded = data.load(f"spirals:{path}")
+    np.testing.assert_allclose(loaded.inputs, points.astype(np.float32))
+    assert (loaded.targets.tolist(), loaded.as_meta()) == (
+        labels.tolist(),
+        {"name": "spirals", "count": 9, "split": "train"},
+    )
+    with pytest.raises(InputError, match="no array test_points"):
+        data.load(f"spirals:{path}", "test")
+    np.savez(path, train_points=points, train_labels=labels[:5])
+    with pytest.raises(InputError, match="one whole number"):
+        data.load(f"spirals:{path}")
+
+
 def test_a_limit_takes_the_first_samples():
     whole, part = data.load("digits"), data.load("digits", limit=10)
     assert part.count == len(part) == 10

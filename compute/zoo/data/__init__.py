@@ -1,4 +1,4 @@
-"""Data sets by name: ``digits``, ``cifar10:FILE.npz``, ``cifar10:FOLDER``, ``mnist:FOLDER``, one's own.
+"""Data sets by name: ``digits``, ``spirals``, ``cifar10:FILE.npz``, ``mnist:FOLDER``, one's own.
 
 >>> from compute.zoo import data
 >>> data.load("digits", limit=100).inputs.shape
@@ -15,6 +15,7 @@ from compute.errors import InputError, UsageError, nearest
 from compute.zoo.data import formats, own
 from compute.zoo.data.dataset import CIFAR10, MNIST, UNIT, Dataset, Normalisation
 from compute.zoo.data.digits import load_digits
+from compute.zoo.data.spirals import load_spirals
 
 __all__ = ["Dataset", "Normalisation", "load"]
 
@@ -25,8 +26,8 @@ _IMAGES = {
     "images": (UNIT, None, None),
 }
 FORMS = (
-    "digits, cifar10:FILE.npz, cifar10:FOLDER (binary version), mnist:FILE.npz, mnist:FOLDER (idx files), "
-    "images:FILE.npz, or package.module:factory"
+    "digits, spirals, cifar10:FILE.npz, cifar10:FOLDER (binary version), mnist:FILE.npz, "
+    "mnist:FOLDER (idx files), images:FILE.npz, or package.module:factory"
 )
 
 
@@ -34,8 +35,9 @@ def load(spec: str, split: str = "train", limit: int | None = None) -> Dataset:
     """Load a data set into memory, always with the same samples in the same order.
 
     Args:
-        spec: ``digits`` (comes with scikit-learn); ``cifar10:FILE.npz``, ``mnist:FILE.npz`` or
-            ``images:FILE.npz`` (uint8 arrays ``train_images``, ``train_labels``, ``test_images``,
+        spec: ``digits`` (comes with scikit-learn); ``spirals`` (points in the plane), or
+            ``spirals:FILE.npz`` (arrays ``train_points``, ``train_labels``, ...); ``cifar10:FILE.npz``,
+            ``mnist:FILE.npz`` or ``images:FILE.npz`` (uint8 arrays ``train_images``, ``train_labels``, ``test_images``,
             ``test_labels``; ``images`` is scaled to [0, 1] only); ``cifar10:FOLDER`` (the published
             binary version); ``mnist:FOLDER`` (idx files, gzipped or not); or
             ``package.module:factory``, which returns a torch ``Dataset`` or ``(inputs, targets)``.
@@ -54,7 +56,11 @@ def load(spec: str, split: str = "train", limit: int | None = None) -> Dataset:
         )
     if spec == "digits":
         return load_digits(split, limit)
+    if spec == "spirals":
+        return load_spirals(split, limit)
     name, _, place = spec.partition(":")
+    if name == "spirals" and place:
+        return load_spirals(split, limit, Path(place).expanduser())
     if name in _IMAGES and place:
         return _load_images(name, Path(place).expanduser(), split, limit)
     if own.looks_like_factory(spec) and not place.endswith(".npz"):
@@ -62,7 +68,7 @@ def load(spec: str, split: str = "train", limit: int | None = None) -> Dataset:
     raise UsageError(
         "loading the data",
         f"there is no data set {spec!r}",
-        f"{nearest(name, ['digits', *_IMAGES])}There are: {FORMS}.",
+        f"{nearest(name, ['digits', 'spirals', *_IMAGES])}There are: {FORMS}.",
     )
 
 

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from compute.errors import InputError, listing
 
-__all__ = ["Raw", "read_cifar_binary", "read_idx", "read_idx_pair", "read_npz"]
+__all__ = ["Raw", "read_arrays", "read_cifar_binary", "read_idx", "read_idx_pair", "read_npz"]
 
 Raw = tuple[NDArray[np.uint8], NDArray[np.int64]]
 
@@ -41,6 +41,31 @@ def read_npz(path: Path, split: str, limit: int | None, shape: tuple[int, int, i
     """
     doing = f"reading the data set {path.name}"
     names = (f"{split}_images", f"{split}_labels")
+    images, labels = read_arrays(path, names, "train_images, train_labels, test_images and test_labels")
+    if images.ndim == 3:  # greyscale without a channel axis
+        images = images[:, None]
+    wanted = f"(n, {', '.join(map(str, shape))})" if shape else "(n, channels, height, width)"
+    if images.ndim != 4 or (shape and images.shape[1:] != shape) or images.dtype != np.uint8:
+        raise InputError(
+            doing,
+            f"{names[0]} has shape {images.shape} of {images.dtype}, expected {wanted} of uint8",
+            "Store images as 8-bit numbers with the channels before height and width.",
+        )
+    return _labelled(doing, images, labels, limit, classes=10 if shape else None)
+
+
+def read_arrays(path: Path, names: tuple[str, ...], holds: str) -> list[NDArray[Any]]:
+    """Read arrays of a numpy archive, never a pickle.
+
+    Args:
+        path: the ``.npz`` file.
+        names: of the arrays.
+        holds: all that the archive should hold, in words.
+
+    Raises:
+        InputError: no such file, not an archive, or arrays missing.
+    """
+    doing = f"reading the data set {path.name}"
     try:
         with open(path, "rb") as stream:  # np.load(path) leaves a broken archive open
             archive = np.load(stream, allow_pickle=False)
@@ -52,22 +77,12 @@ def read_npz(path: Path, split: str, limit: int | None, shape: tuple[int, int, i
                 raise InputError(
                     doing,
                     f"no array {' or '.join(missing)} in it; there are: {listing(archive.files) or 'none'}",
-                    "The archive must hold train_images, train_labels, test_images and test_labels.",
+                    f"The archive must hold {holds}.",
                 )
-            images, labels = (archive[name] for name in names)
+            return [archive[name] for name in names]
     except (OSError, ValueError, EOFError, MemoryError, zipfile.BadZipFile, zlib.error) as error:
         todo = "Give a numpy .npz archive without pickled objects."
         raise InputError(doing, _reason(path, error), todo) from error
-    if images.ndim == 3:  # greyscale without a channel axis
-        images = images[:, None]
-    wanted = f"(n, {', '.join(map(str, shape))})" if shape else "(n, channels, height, width)"
-    if images.ndim != 4 or (shape and images.shape[1:] != shape) or images.dtype != np.uint8:
-        raise InputError(
-            doing,
-            f"{names[0]} has shape {images.shape} of {images.dtype}, expected {wanted} of uint8",
-            "Store images as 8-bit numbers with the channels before height and width.",
-        )
-    return _labelled(doing, images, labels, limit, classes=10 if shape else None)
 
 
 def read_cifar_binary(folder: Path, split: str, limit: int | None) -> Raw:
