@@ -22,6 +22,7 @@ GROUP = "loss-surface"  # of what the layout by others has no place for
 MOST_OBJECTS = 4096
 MOST_TEXT = 64 * 2**20
 MOST_GROWTH = 1032  # of deflate, at most; see https://zlib.net/zlib_tech.html
+MOST_FILLED = 64 * 2**20  # bytes of points never written, which hold the fill value and take no room
 SAFE_FILTERS = {1: "deflate", 2: "shuffle", 3: "fletcher32", 32000: "lzf"}
 
 
@@ -136,7 +137,7 @@ class _Reader:
         stored = data.id.get_storage_size()
         packed = any(stage in (1, 32000) for stage in stages)
         allowed = stored * (MOST_GROWTH if packed else 1) + (64 if packed else 0)
-        # Chunks that were never written hold the fill value and take no room.
-        if size > 2**20 and size > allowed and len(data.shape) > 0:
-            found = f"{name!r} claims {size:,} bytes, of which {stored:,} are in the file"
+        claimed = data.size * data.dtype.itemsize
+        if claimed > max(allowed, MOST_FILLED) and len(data.shape) > 0:
+            found = f"{name!r} claims {claimed:,} bytes, of which {stored:,} are in the file"
             raise NotThisFileError(found)

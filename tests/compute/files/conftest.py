@@ -8,6 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from compute.files.errors import FileFormatError
+from compute.files.isolated import NotThisFileError
+
 
 @pytest.fixture(scope="session")
 def ply_file(tmp_path_factory: pytest.TempPathFactory) -> Callable[[bytes], Path]:
@@ -27,7 +30,10 @@ def without_child() -> object:
     patch = pytest.MonkeyPatch()
 
     def read(module: str, path: object, library: str) -> object:
-        return importlib.import_module(module).read(str(path))
+        try:
+            return importlib.import_module(module).read(str(path))
+        except NotThisFileError as error:
+            raise FileFormatError(str(path), error.found, error.todo) from None
 
     for reader in ("hdf5", "vtp"):
         patch.setattr(importlib.import_module(f"compute.files.{reader}.read"), "read_isolated", read)
