@@ -78,12 +78,12 @@ def save(image: Image, path: str | os.PathLike[str], session: str = "") -> None:
         rgb = image.convert("RGB")
         replace_file(path, lambda file: rgb.save(file, "JPEG", quality=95, subsampling=0))
         return
-    from PIL.PngImagePlugin import PngInfo
+    import numpy as np
 
-    text = PngInfo()
-    if session:
-        text.add_itxt(KEYWORD, session)
-    replace_file(path, lambda file: image.save(file, "PNG", pnginfo=text))
+    from glviz import png
+
+    pixels, texts = np.asarray(image), {KEYWORD: session} if session else {}
+    replace_file(path, lambda file: png.write(file, pixels, texts))
 
 
 def replace_file(path: pathlib.Path, write: Callable[[IO[bytes]], object]) -> None:

@@ -18,7 +18,15 @@ UNUSED = {
     "mpi4py", "OpenGL", "plyfile", "scipy", "sklearn", "ssl", "torch", "vtk",
 }  # fmt: skip
 IMGUI = "imgui_bundle._imgui_bundle"
-BARE = ["--no-axes", "--no-scalar-bar", "--no-title", "--no-critical-points"]
+BARE = [
+    "--no-axes",
+    "--no-scalar-bar",
+    "--no-title",
+    "--no-critical-points",
+    "--no-legend",
+    "--contour-labels",
+    "off",
+]
 
 
 @pytest.fixture
