@@ -206,3 +206,24 @@ def test_a_large_model_moves_like_a_small_one(monkeypatch, channels_last):
             assert all(torch.equal(p, home[n]) for n, p in model.named_parameters())
     assert all(torch.equal(found[0][name], found[1][name]) for name in home)
     assert all(torch.equal(tensor, home[name]) for name, tensor in model.state_dict().items())
+
+
+def test_a_large_model_is_not_copied_to_be_put_back(monkeypatch):
+    monkeypatch.setattr("compute.parameters.PACKED_MOST", 10)
+    model = nn.Sequential(nn.Conv2d(1, 2, 3), nn.Flatten(1), nn.Linear(8, 4))
+    model.register_parameter("codes", nn.Parameter(torch.arange(3), requires_grad=False))
+    start, memory = copy.deepcopy(model.state_dict()), [p.data_ptr() for p in model.parameters()]
+    steps = {name: torch.ones_like(p) for name, p in model.named_parameters()}
+    with restored(model, moved=True):
+        first = WorkingCopy(parameter_slots(model), [steps], channels_last=True)
+        first.move([1.0])
+        first.release()
+        assert [p.data_ptr() for p in model.parameters()] == memory
+        second = WorkingCopy(parameter_slots(model), [steps])
+        second.move([2.0])
+        assert torch.equal(model[2].weight, start["2.weight"] + 2)
+        with torch.no_grad():
+            model[2].bias.fill_(torch.nan)
+            model.codes.zero_()
+    assert [p.data_ptr() for p in model.parameters()] == memory
+    assert all(torch.equal(start[name], tensor) for name, tensor in model.state_dict().items())

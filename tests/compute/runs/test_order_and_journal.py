@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from compute.errors import UsageError
 from compute.identity import changes, checksum, checksums
 from compute.journal import Journal, read_frames
-from compute.order import coarse_to_fine, finished_lattice, levels
+from compute.order import GridPoints, coarse_to_fine, finished_lattice, levels
 
 sizes = st.integers(1, 40)
 
@@ -18,6 +18,18 @@ sizes = st.integers(1, 40)
 @given(sizes, sizes)
 def test_every_point_comes_once(ny, nx):
     assert sorted(coarse_to_fine(ny, nx)) == list(range(ny * nx))
+
+
+@given(sizes, sizes, st.booleans())
+def test_points_of_a_grid_are_made_as_they_are_asked_for(ny, nx, line):
+    x, y = np.linspace(-3, 1, nx), None if line else np.linspace(-1, 2, ny)
+    points = GridPoints(x, y)
+    order = coarse_to_fine(1 if y is None else ny, nx)
+    expected = [(x[k],) if y is None else (x[k % nx], y[k // nx]) for k in order]
+    assert len(points) == len(expected)
+    assert list(points) == points[:] == expected
+    assert points[-1] == expected[-1] and points[1:3] == expected[1:3]
+    assert points.reach == tuple(np.abs(expected).max(0))
 
 
 @given(st.integers(2, 40), st.integers(2, 40), st.floats(0, 1))
