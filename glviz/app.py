@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from glviz import user_files
 from glviz.documents import Document
+from glviz.films.options import FilmOptions
 from glviz.render import Renderer
 from glviz.render.window import window_context
 from glviz.scene.camera import Camera
@@ -16,6 +17,7 @@ from glviz.settings import Settings
 from glviz.ui.imgui_host import ImGuiHost
 from glviz.ui.layout import Layout
 from glviz.ui.state import State
+from glviz.vector.options import MapOptions
 from glviz.window.loop import Loop
 from glviz.window.screen import Placement, open_screen, window_title
 
@@ -31,6 +33,8 @@ def run(
     size_px: tuple[int, int] | None = None,
     *,
     active: int = 0,
+    film: FilmOptions = FilmOptions(),  # noqa: B008
+    page: MapOptions = MapOptions(),  # noqa: B008
 ) -> int:
     """Show documents in a window until it is closed; returns the exit code.
 
@@ -40,6 +44,8 @@ def run(
         camera: with which the window opens.
         size_px: of the window's contents; by default as it was last, or what suits the screen.
         active: number of the file that is shown where one is at a time.
+        film: how long films from the window are.
+        page: how large maps from the window are.
 
     Raises:
         NoOpenGL: there is no display, or no OpenGL 3.3 on it.
@@ -57,7 +63,7 @@ def run(
         held.callback(host.release)
         state = State.start(settings, camera, titles, Layout.from_json(kept.get("layout")))
         state = replace(state, active=active)
-        loop = Loop(screen, ctx, renderer, host, documents, state)
+        loop = Loop(screen, ctx, renderer, host, documents, state, film, page)
         held.callback(loop.release)
         if note:
             loop.tell(note)

@@ -101,8 +101,14 @@ def _run(argv: Sequence[str]) -> int:
         return 0
 
     from glviz import app
+    from glviz.films.options import FilmOptions
+    from glviz.vector.options import MapOptions
 
-    return app.run(documents, settings, camera, size_px, active=kept.active if kept is not None else 0)
+    return app.run(
+        documents, settings, camera, size_px, active=kept.active if kept is not None else 0,
+        film=FilmOptions(**given(arguments, parser, FilmOptions)),
+        page=MapOptions(**given(arguments, parser, MapOptions)),
+    )  # fmt: skip
 
 
 def _output(
@@ -136,7 +142,7 @@ def _films(
     asked = {kind: getattr(arguments, kind) for kind in ("turntable", "replay")}
     wanted = {kind: path for kind, path in asked.items() if path is not None}
     options = given(arguments, parser, FilmOptions)
-    if options and not wanted:
+    if options and not wanted and (arguments.info or arguments.output is not None):
         parser.error(f"--{next(iter(options))} goes with --turntable or --replay")
     if wanted and arguments.info:
         parser.error(f"--info prints and --{next(iter(wanted))} draws: give one of them")

@@ -61,6 +61,7 @@ def write_film(
     output: pathlib.Path,
     options: FilmOptions,
     size_px: tuple[int, int] | None,
+    step: int = 0,
 ) -> None:
     """A film, with its progress on a terminal.
 
@@ -72,6 +73,7 @@ def write_film(
         output: ends in .mp4 or .gif.
         options: length and rate.
         size_px: width and height, None for the usual one.
+        step: number of the file that is drawn where one is at a time.
 
     Raises:
         UsageError: there is nothing to be filmed, or the file cannot be written.
@@ -82,7 +84,7 @@ def write_film(
 
     progress = Progress(f"{kind} {output.name}")
     try:
-        made = write(kind, documents, settings, camera, output, options, size_px, progress)
+        made = write(kind, documents, settings, camera, output, options, size_px, step, progress)
     except OSError as error:
         raise UsageError(_not_written(output, error)) from None
     finally:

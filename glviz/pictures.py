@@ -115,11 +115,11 @@ def replace_file(path: pathlib.Path, write: Callable[[IO[bytes]], object]) -> No
                 os.unlink(temporary)
 
 
-def numbered(folder: str | os.PathLike[str], stem: str) -> pathlib.Path:
+def numbered(folder: str | os.PathLike[str], stem: str, suffix: str = ".png") -> pathlib.Path:
     """The first name ``stem-001.png``, ``stem-002.png``, ... that is not taken."""
     folder = pathlib.Path(folder)
     number = 1
-    while (path := folder / f"{stem}-{number:03d}.png").exists():
+    while (path := folder / f"{stem}-{number:03d}{suffix}").exists():
         number += 1
     return path
 

@@ -40,6 +40,7 @@ class Film:
         path: where the film goes.
         fps: frames a second.
         size_px: width and height.
+        step: number of the file that is drawn where one is at a time.
     """
 
     def __init__(
@@ -51,10 +52,11 @@ class Film:
         path: pathlib.Path,
         fps: float,
         size_px: tuple[int, int],
+        step: int = 0,
     ) -> None:
         self.path, self.count, self.done = path, len(frames), 0
         self._renderer, self._documents, self._settings = renderer, tuple(documents), settings
-        self._frames, self._size_px = tuple(frames), size_px
+        self._frames, self._size_px, self._step = tuple(frames), size_px, step
         self._arranger = Arranger()
         self._held = ExitStack()
         self._add = self._held.enter_context(film(path, fps))
@@ -73,7 +75,7 @@ class Film:
         settings = self._settings
         if frame.progress is not None:
             settings = replace(settings, path_progress=frame.progress)
-        return self._arranger.arrange(self._documents, settings)
+        return self._arranger.arrange(self._documents, settings, self._step)
 
     def finish(self) -> None:
         """Put the film in its place. It may be called from another thread.
@@ -106,6 +108,7 @@ def write(
     path: pathlib.Path,
     options: FilmOptions = FilmOptions(),  # noqa: B008
     size_px: tuple[int, int] | None = None,
+    step: int = 0,
     tell: Callable[[int, int], None] = lambda done, count: None,
 ) -> tuple[int, int]:
     """Make a film without a window.
@@ -118,6 +121,7 @@ def write(
         path: of the film, .mp4 or .gif.
         options: its length and rate.
         size_px: width and height.
+        step: number of the file that is drawn where one is at a time.
         tell: told after each frame how many there are, and of how many.
 
     Returns:
@@ -130,7 +134,7 @@ def write(
     """
     from glviz.render import Renderer, offscreen_context
 
-    views = Arranger().arrange(documents, settings)
+    views = Arranger().arrange(documents, settings, step)
     fps, count = options.rate(path), options.count(path)
     frames = frames_of(kind, views, camera, count)
     size_px = film_size(path, size_px, len(views))
@@ -138,7 +142,7 @@ def write(
     try:
         renderer = Renderer(ctx)
         try:
-            making = Film(renderer, documents, settings, frames, path, fps, size_px)
+            making = Film(renderer, documents, settings, frames, path, fps, size_px, step)
             try:
                 for done in range(1, count + 1):
                     making.step()

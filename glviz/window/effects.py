@@ -8,11 +8,13 @@ from __future__ import annotations
 import pathlib
 import sys
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from glviz import offscreen, pictures, session
 from glviz.errors import ViewerError
 from glviz.ui.state import Request
+from glviz.window.films import save_map, start_film
 
 if TYPE_CHECKING:
     from glviz.window.loop import Loop
@@ -31,6 +33,9 @@ class Effects:
         self._loop = loop
         self._answers: dict[str, Callable[[str], None]] = {
             "picture.save": self._save_picture,
+            "map.save": self._save_map,
+            "film.turntable": partial(self._start_film, "turntable"),
+            "film.replay": partial(self._start_film, "replay"),
             "file.open": self._open,
             "file.add": self._add,
             "file.reload": self._reload,
@@ -54,6 +59,12 @@ class Effects:
     def _reload(self, value: str) -> None:
         del value
         self._loop.read_again()
+
+    def _save_map(self, value: str) -> None:
+        save_map(self._loop, value)
+
+    def _start_film(self, kind: str, value: str) -> None:
+        start_film(self._loop, kind, value)
 
     def _save_picture(self, value: str) -> None:
         """Write what is seen, without the panel, to the current folder."""

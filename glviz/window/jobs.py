@@ -85,22 +85,25 @@ class Jobs:
             job.stopped()
 
     def draw(self, area: tuple[float, float, float, float]) -> None:
-        """Draw how far it is, in the middle of an area (x, y, width, height)."""
+        """Draw how far it is, at the lower edge of an area (x, y, width, height)."""
         if self._job is None:
             return
-        middle = (area[0] + area[2] / 2, area[1] + area[3] / 2)
-        imgui.set_next_window_pos(middle, int(imgui.Cond_.always), (0.5, 0.5))
+        below = (area[0] + area[2] / 2, area[1] + area[3] - imgui.get_font_size())
+        imgui.set_next_window_pos(below, int(imgui.Cond_.always), (0.5, 1.0))
         flags = (
             imgui.WindowFlags_.no_decoration | imgui.WindowFlags_.no_move
             | imgui.WindowFlags_.no_saved_settings | imgui.WindowFlags_.always_auto_resize
         )  # fmt: skip
         imgui.push_style_color(imgui.Col_.window_bg, imgui.get_style_color_vec4(imgui.Col_.popup_bg))
+        imgui.push_style_color(imgui.Col_.plot_histogram, imgui.get_style_color_vec4(imgui.Col_.slider_grab))
+        imgui.push_style_var(imgui.StyleVar_.window_border_size, 1.0)
         imgui.begin("##job", None, int(flags))
         width = imgui.get_font_size() * 22
         imgui.text_unformatted(self._job.title)
-        imgui.progress_bar(self._job.share, (width, 0.0), f"{100 * self._job.share:.0f} %%")
+        imgui.progress_bar(self._job.share, (width, 0.0), f"{100 * self._job.share:.0f} %")
         stop = imgui.button("Stop", (width, 0.0))
         imgui.end()
-        imgui.pop_style_color()
-        if stop or imgui.is_key_pressed(imgui.Key.escape, False):
+        imgui.pop_style_var()
+        imgui.pop_style_color(2)
+        if stop:  # Esc does it too, see the loop
             self.stop()

@@ -18,6 +18,7 @@ from glviz import user_files
 from glviz.arrange import Arranger
 from glviz.documents import Document, drawable, open_document
 from glviz.errors import ViewerError
+from glviz.films.options import FilmOptions
 from glviz.render import Renderer, VideoMemoryError
 from glviz.scene.panes import Drawn, Pane, Rect, layout
 from glviz.scene.pins import parse_pins
@@ -28,6 +29,7 @@ from glviz.ui.imgui_host import ImGuiHost
 from glviz.ui.interface import Interface
 from glviz.ui.places import Places, places
 from glviz.ui.state import State
+from glviz.vector.options import MapOptions
 from glviz.watch import POLL_SECONDS, Watcher
 from glviz.window.effects import Effects
 from glviz.window.jobs import Jobs
@@ -53,6 +55,8 @@ class Loop:
         host: of the interface.
         documents: shown at first.
         state: at first.
+        film: how long films are.
+        page: how large maps are.
 
     Attributes:
         documents: shown now.
@@ -65,10 +69,12 @@ class Loop:
     def __init__(
         self, screen: Screen, ctx: Any, renderer: Renderer, host: ImGuiHost,
         documents: Sequence[Document], state: State,
+        film: FilmOptions = FilmOptions(), page: MapOptions = MapOptions(),  # noqa: B008
     ) -> None:  # fmt: skip
         self.screen, self.ctx, self.renderer, self._host = screen, ctx, renderer, host
         self.documents = tuple(documents)
         self.state = state
+        self.film, self.page = film, page
         self.interface = Interface(host.fonts)
         self.jobs = Jobs(self.interface.failed)
         self.pixel_scale = 1.0
@@ -205,7 +211,11 @@ class Loop:
         before = self.state
         self._host.new_frame(before.settings.background, scale)
         parts = places(before, self.views, size, scale)
-        state = self.interface.handle_input(before, self._panes(before, parts), parts)
+        if self.jobs.busy and imgui.is_key_pressed(imgui.Key.escape, False):
+            self.jobs.stop()  # and nothing else: the key would close the window
+            state = before
+        else:
+            state = self.interface.handle_input(before, self._panes(before, parts), parts)
         state = self._update_views(state)
         parts = places(state, self.views, size, scale)
         panes = self._panes(state, parts)

@@ -89,7 +89,7 @@ def test_a_picture_and_both_films_in_one_go(tmp_path):
         (["--replay", "a.mp4"], ["resnet56.ply", "no descent path", "--path"]),
         (["--turntable", "a.avi"], ["--turntable", ".mp4 or .gif"]),
         (["--turntable", "no/a.mp4"], ["no folder no"]),
-        (["--seconds", "3"], ["--seconds goes with --turntable"]),
+        (["--seconds", "3", "-o", "a.png"], ["--seconds goes with --turntable"]),
         (["--turntable", "a.mp4", "--fps", "many"], ["--fps", "expected a number"]),
         (["--turntable", "a.gif", "--fps", "60"], ["--fps", "at most 50"]),
         (["--turntable", "a.mp4", "--info"], ["--info prints and --turntable draws"]),
