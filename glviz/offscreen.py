@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from contextlib import ExitStack, contextmanager
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -119,13 +119,12 @@ def shot(
     ]
     cut = tiles(size_px, min(renderer.largest_px, largest_px or renderer.largest_px))
     whole = Image.new("RGBA" if transparent else "RGB", size_px) if len(cut) > 1 else None
-    with _writing(panes, size_px, pixel_scale) as write:
+    with _writing(renderer, panes, size_px, pixel_scale) as write:
         for tile in cut:
             renderer.draw(
                 panes, size_px, pixel_scale=pixel_scale, tile_px=tile, transparent=transparent
             )
             if write is not None:
-                renderer.bind_picture()
                 write(tile)
             pixels = renderer.read(4 if transparent else 3)
             piece = Image.fromarray(straight(pixels) if transparent else pixels)
@@ -184,17 +183,29 @@ def straight(premultiplied: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 @contextmanager
 def _writing(
-    panes: Sequence[Pane], size_px: tuple[int, int], pixel_scale: float
+    renderer: Renderer, panes: Sequence[Pane], size_px: tuple[int, int], pixel_scale: float
 ) -> Iterator[Callable[[Rect], None] | None]:
     """What writes on a tile, with the text of the whole picture; None if there is none."""
     if not any(_has_writing(pane.view) for pane in panes):
         yield None
         return
-    from glviz.ui import headless, overlay
+    with ExitStack() as stack:
+        fonts: Any = None
 
-    with headless.imgui_context() as fonts:
-        headless.lay_out(size_px, lambda draw_list: overlay.draw(draw_list, fonts, panes, pixel_scale))
-        yield headless.paint
+        def write(tile: Rect) -> None:
+            # Not before the first tile is drawn: the driver works on it meanwhile.
+            from glviz.ui import headless, overlay
+
+            nonlocal fonts
+            if fonts is None:
+                fonts = stack.enter_context(headless.imgui_context())
+                headless.lay_out(
+                    size_px, lambda draw_list: overlay.draw(draw_list, fonts, panes, pixel_scale)
+                )
+            renderer.bind_picture()
+            headless.paint(tile)
+
+        yield write
 
 
 def _has_writing(view: Drawn) -> bool:

@@ -119,7 +119,7 @@ class Renderer:
                 self._draw_pane(pane, views, part, coarse=quick, pixel_scale=pixel_scale)
         ctx.scissor = None
         ctx.viewport = (0, 0, *drawn_px)
-        target.resolve()
+        target.submit()
 
     def notices(self) -> tuple[str, ...]:
         """What the user is to be told of the pictures drawn since this was asked last."""
@@ -129,6 +129,7 @@ class Renderer:
     def blit(self, framebuffer: Any) -> None:
         """Copy the picture into another framebuffer, usually the window's."""
         assert self._target is not None, "nothing was drawn yet"
+        self._target.resolve()
         framebuffer.use()
         self.ctx.disable(moderngl.DEPTH_TEST | moderngl.BLEND | moderngl.CULL_FACE)
         self._target.texture.use(0)
@@ -137,11 +138,13 @@ class Renderer:
     def bind_picture(self) -> None:
         """Make the resolved picture the framebuffer that is drawn into (for text on top)."""
         assert self._target is not None, "nothing was drawn yet"
+        self._target.resolve()
         self._target.resolved.use()
 
     def read(self, components: int = 3) -> NDArray[np.uint8]:
         """(height, width, components) of the picture; with 4, the last is opacity."""
         assert self._target is not None, "nothing was drawn yet"
+        self._target.resolve()
         return self._target.read(components)
 
     @property

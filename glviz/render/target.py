@@ -21,6 +21,7 @@ class Target:
         self.size_px = size_px
         self.samples = samples
         self._ctx = ctx
+        self._pending = False
         self.texture = ctx.texture(size_px, 4)
         self._depth = ctx.depth_renderbuffer(size_px, samples=samples)
         self._held: list[Any] = [self.texture, self._depth]
@@ -34,10 +35,21 @@ class Target:
             self._held.append(self.framebuffer)
         check(ctx, f"making a picture of {size_px[0]} x {size_px[1]} pixels")
 
-    def resolve(self) -> None:
-        """Average the samples into :attr:`texture`."""
+    def submit(self) -> None:
+        """Let the driver work on what was drawn, while the caller does something else.
+
+        A software driver collects what goes into a framebuffer, and begins when the next one is
+        drawn into: here the one that :meth:`resolve` overwrites.
+        """
         if self.framebuffer is not self.resolved:
+            self.resolved.clear()
+            self._pending = True
+
+    def resolve(self) -> None:
+        """Average the samples into :attr:`texture`, once after each :meth:`submit`."""
+        if self._pending:
             self._ctx.copy_framebuffer(self.resolved, self.framebuffer)
+            self._pending = False
 
     def read(self, components: int = 3) -> NDArray[np.uint8]:
         """(height, width, components) of the resolved picture, the first row at the top."""
