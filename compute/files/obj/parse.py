@@ -20,7 +20,7 @@ from typing import Any, NoReturn
 import numpy as np
 from numpy.typing import NDArray
 
-from compute.files.errors import FileFormatError, counted, shown
+from compute.files.errors import FileFormatError, shown
 
 __all__ = ["Shape", "parse"]
 
@@ -83,7 +83,7 @@ def parse(path: str | os.PathLike[str]) -> Shape:
         wrong = int(corners.max() if corners.max() >= count else corners.min())
         raise FileFormatError(
             path,
-            f"a face has vertex {wrong + 1}, and there are {counted(count, 'vertex', 'vertices')} from 1",
+            f"a face has vertex {wrong + 1}, and there {'is' if count == 1 else 'are'} {count:,}",
             "Export it again; it was probably cut off.",
         )
     used = np.zeros(count, dtype=bool)
