@@ -114,8 +114,9 @@ def map_figure(
         if look.paths:
             marked += draw_paths(axes, surface.paths, look)
         marked += draw_critical(axes, surface, scale, look)
+    bar = None
     if look.filled:
-        _color_bar(figure, panels, scale, levels, field_label(shown[0].field), look)
+        bar = _color_bar(figure, panels, scale, levels, field_label(shown[0].field), look)
     handles = legend_handles(marked)
     if handles:
         across = max(2, int(look.width * 72 / look.font_size / 8.5))
@@ -127,6 +128,8 @@ def map_figure(
     # Labels follow their lines on paper: everything else has to have its place before.
     figure.draw_without_rendering()
     figure.set_layout_engine("none")
+    if bar is not None:
+        _fit_height(bar, panels, scale, look)
     if look.labels:
         # What dresses the figure later may draw the paths.
         kept_free = replace(look, paths=look.paths or dress is not None)
@@ -197,7 +200,8 @@ def _height(shown: Sequence[Surface], rows: int, side: float, look: Look, titled
     """Inches that the panels need with their labels."""
     line = look.font_size / 72
     tallest = max((_ratio(surface, look) or _SQUAT) for surface in shown)
-    return rows * (side * tallest + line * (3.4 + 1.6 * titled)) + 1.8 * line
+    # However flat a panel, the label beside it has its length.
+    return rows * (max(side * tallest, 9.0 * line) + line * (3.4 + 1.6 * titled)) + 1.8 * line
 
 
 def _frame(
@@ -290,7 +294,7 @@ def _label(axes: Any, drawn: Any, levels: Floats, scale: Scale, markers: Floats,
 
 def _color_bar(
     figure: Any, panels: Sequence[Any], scale: Scale, levels: Floats, name: str, look: Look
-) -> None:
+) -> Any:
     from matplotlib import colormaps
     from matplotlib.cm import ScalarMappable
     from matplotlib.colors import BoundaryNorm, ListedColormap
@@ -302,9 +306,25 @@ def _color_bar(
     bar = figure.colorbar(
         mappable, ax=list(panels), spacing="proportional", aspect=28, pad=0.02, fraction=0.05, drawedges=False
     )
-    marks = [mark for mark in ticks(scale, 6) if mark.major]
-    bar.set_ticks([mark.unit for mark in marks], labels=[mathtext(mark.label) for mark in marks])
     bar.ax.minorticks_off()
+    _tick(bar, scale, 6)
     bar.outline.set_edgecolor(INK)
     bar.outline.set_linewidth(0.6)
     bar.set_label(name + ("" if scale.kind == "linear" else f" ({scale.kind} scale)"))
+    return bar
+
+
+def _fit_height(bar: Any, panels: Sequence[Any], scale: Scale, look: Look) -> None:
+    """Make a colour bar as high as the panels, which in one unit for both axes need not fill their cells."""
+    low = min(panel.get_position().y0 for panel in panels)
+    high = max(panel.get_position().y1 for panel in panels)
+    place = bar.ax.get_position()
+    bar.ax.set(axes_locator=None, box_aspect=None, aspect="auto")
+    bar.ax.set_position([place.x0, low, place.width, high - low])
+    room = (high - low) * panels[0].figure.get_figheight() * 72 / look.font_size
+    _tick(bar, scale, min(6, int(room / 2.6)))
+
+
+def _tick(bar: Any, scale: Scale, about: int) -> None:
+    marks = [mark for mark in ticks(scale, about) if mark.major]
+    bar.set_ticks([mark.unit for mark in marks], labels=[mathtext(mark.label) for mark in marks])

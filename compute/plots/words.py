@@ -55,4 +55,4 @@ def axis_label(meta: Mapping[str, Any], axis: str, *, short: bool = False) -> st
 def field_label(name: str) -> str:
     """A field's name as it is written on an axis, e.g. "Test loss"."""
     words = name.replace("_", " ").strip()
-    return words[:1].upper() + words[1:]
+    return words[:1].upper() + words[1:] if len(words) > 1 else words

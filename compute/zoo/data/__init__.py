@@ -37,10 +37,10 @@ def load(spec: str, split: str = "train", limit: int | None = None) -> Dataset:
     Args:
         spec: ``digits`` (comes with scikit-learn); ``spirals`` (points in the plane), or
             ``spirals:FILE.npz`` (arrays ``train_points``, ``train_labels``, ...); ``cifar10:FILE.npz``,
-            ``mnist:FILE.npz`` or ``images:FILE.npz`` (uint8 arrays ``train_images``, ``train_labels``, ``test_images``,
-            ``test_labels``; ``images`` is scaled to [0, 1] only); ``cifar10:FOLDER`` (the published
-            binary version); ``mnist:FOLDER`` (idx files, gzipped or not); or
-            ``package.module:factory``, which returns a torch ``Dataset`` or ``(inputs, targets)``.
+            ``mnist:FILE.npz`` or ``images:FILE.npz`` (uint8 arrays ``train_images``,
+            ``train_labels``, ``test_images``, ``test_labels``; ``images`` is scaled to [0, 1] only);
+            ``cifar10:FOLDER`` (the published binary version); ``mnist:FOLDER`` (idx files,
+            gzipped or not); or ``package.module:factory``, which returns a torch ``Dataset`` or ``(inputs, targets)``.
         split: ``train`` or ``test``.
         limit: only the first so many samples.
 
