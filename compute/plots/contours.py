@@ -322,7 +322,7 @@ def _fit_height(bar: Any, panels: Sequence[Any], scale: Scale, look: Look) -> No
     bar.ax.set(axes_locator=None, box_aspect=None, aspect="auto")
     bar.ax.set_position([place.x0, low, place.width, high - low])
     room = (high - low) * panels[0].figure.get_figheight() * 72 / look.font_size
-    _tick(bar, scale, min(6, int(room / 2.6)))
+    _tick(bar, scale, max(3, min(6, int(room / 2))))
 
 
 def _tick(bar: Any, scale: Scale, about: int) -> None:

@@ -40,7 +40,8 @@ def load(spec: str, split: str = "train", limit: int | None = None) -> Dataset:
             ``mnist:FILE.npz`` or ``images:FILE.npz`` (uint8 arrays ``train_images``,
             ``train_labels``, ``test_images``, ``test_labels``; ``images`` is scaled to [0, 1] only);
             ``cifar10:FOLDER`` (the published binary version); ``mnist:FOLDER`` (idx files,
-            gzipped or not); or ``package.module:factory``, which returns a torch ``Dataset`` or ``(inputs, targets)``.
+            gzipped or not); or ``package.module:factory``, which returns a torch ``Dataset`` or
+            ``(inputs, targets)``.
         split: ``train`` or ``test``.
         limit: only the first so many samples.
 
