@@ -50,7 +50,7 @@ def without_log(
         "height" if is_mesh else "loss": _loss(height),
         "field": "loss",
         "meta": {**loaded.meta, "height": f"exp({loaded.field}) - {OFFSET:g}"},
-        "notices": (*loaded.notices, note),
+        "notices": (*(told for told in loaded.notices if "--undo-log" not in told), note),
     }
     undone: Surface | Curve | HeightMesh = dataclasses.replace(loaded, **changes)
     return undone

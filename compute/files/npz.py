@@ -54,8 +54,8 @@ _BAD = (
     ValueError, TypeError, KeyError, IndexError, SyntaxError, EOFError, OSError, RuntimeError,
     NotImplementedError, OverflowError, tokenize.TokenError, zipfile.BadZipFile, zlib.error,
 )  # fmt: skip
-_X = ("x", "xcoordinates", "alpha", "xs", "a")
-_Y = ("y", "ycoordinates", "beta", "ys", "b")
+_X = ("x", "xcoordinates", "alpha", "xs")
+_Y = ("y", "ycoordinates", "beta", "ys")
 _PARTS = {"x", "y", "status", "header", "coordinates"} | {
     f"{table}.{column}" for table, columns in MARK_COLUMNS.items() for column in columns
 }
@@ -148,7 +148,7 @@ def _members(archive: zipfile.ZipFile, path: str | os.PathLike[str]) -> Arrays:
     names = [member.filename for member in members]
     if len(set(names)) != len(names):
         raise FileFormatError(path, "two of its members have the same name", DAMAGED)
-    total, arrays = 0, {}
+    total = 0
     for member in members:
         total += member.file_size
         if total > MOST_BYTES:
@@ -159,6 +159,8 @@ def _members(archive: zipfile.ZipFile, path: str | os.PathLike[str]) -> Arrays:
         if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
             found = f"{shown(member.filename, 40)} is compressed by the method {member.compress_type}"
             raise FileFormatError(path, found, "Write it with numpy.savez or numpy.savez_compressed.")
+    arrays = {}
+    for member in members:
         if member.filename.endswith(".npy"):
             with archive.open(member) as stream:
                 arrays[member.filename[:-4]] = _array(stream, member, path)
