@@ -44,14 +44,19 @@ class Acts:
     Args:
         probe: the point under the pointer, of the panes that are drawn.
         tell: shows a message.
+        focus: gives the panel the keyboard.
     """
 
     def __init__(
-        self, probe: Callable[[Sequence[Pane]], Probe | None], tell: Callable[[str], None]
+        self,
+        probe: Callable[[Sequence[Pane]], Probe | None],
+        tell: Callable[[str], None],
+        focus: Callable[[], None],
     ) -> None:
-        self._probe, self._tell = probe, tell
+        self._probe, self._tell, self._focus = probe, tell, focus
         self._acts: dict[str, Act] = {
             "view.centre": lambda state, panes: centre(state, panes, self._probe(panes)),
+            "panel.focus": self._into_panel,
             "view.copy": self._copy,
             "view.paste": self._paste,
             "slice.back": partial(_slice_moved, -1),
@@ -67,6 +72,11 @@ class Acts:
             if request.name in self._acts:
                 rest = tuple(each for each in state.requests if each is not request)
                 state = self._acts[request.name](replace(state, requests=rest), panes)
+        return state
+
+    def _into_panel(self, state: State, panes: Sequence[Pane]) -> State:
+        del panes
+        self._focus()
         return state
 
     def _copy(self, state: State, panes: Sequence[Pane]) -> State:

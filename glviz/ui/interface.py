@@ -6,6 +6,7 @@ can put events in and look at the state that comes out.
 
 from __future__ import annotations
 
+import pathlib
 import sys
 import traceback
 from collections.abc import Callable, Sequence
@@ -13,6 +14,7 @@ from dataclasses import replace
 
 from imgui_bundle import imgui
 
+from compute.files import FORMATS
 from glviz.scene.panes import Drawn, Pane
 from glviz.scene.slices import Slice
 from glviz.scene.view import View
@@ -24,6 +26,8 @@ from glviz.ui.dock import Dock
 from glviz.ui.edges import Edges
 from glviz.ui.keysheet import draw_key_sheet
 from glviz.ui.mouse import Mouse
+from glviz.ui.open_dialog import OpenDialog
+from glviz.ui.palette import Palette
 from glviz.ui.panel import Panel, number
 from glviz.ui.pin_labels import PinLabel
 from glviz.ui.places import Places
@@ -32,7 +36,13 @@ from glviz.ui.state import State, recorded
 from glviz.ui.toasts import Toasts
 from glviz.ui.widgets import text
 
-__all__ = ["Interface"]
+__all__ = ["OPENED", "Interface"]
+
+OPENED = (*(name for known in FORMATS if known.reads for name in known.extensions), ".glviz")
+"""Extensions of files that can be opened."""
+
+_NAVIGATION = {"Left", "Right", "Up", "Down", "Tab", "Space", "Enter", "Esc", "PgUp", "PgDn", "Home"}
+"""Keys that move about in the panel while that has the keyboard."""
 
 _REPLAY_SECONDS = 8.0
 """For the whole of a path."""
@@ -44,9 +54,15 @@ class Interface:
     Args:
         fonts: loaded in the current ImGui context.
         log: where messages about failures go.
+        recent: tells the files opened lately.
     """
 
-    def __init__(self, fonts: Fonts, log: Callable[[str], None] | None = None) -> None:
+    def __init__(
+        self,
+        fonts: Fonts,
+        log: Callable[[str], None] | None = None,
+        recent: Callable[[], Sequence[pathlib.Path]] = tuple,
+    ) -> None:
         self.fonts = fonts
         self.toasts = Toasts()
         self._panel = Panel(fonts)
@@ -54,8 +70,11 @@ class Interface:
         self._prober = Prober()
         self._mouse = Mouse(fonts, self._probe)
         self._edges = Edges()
-        self._acts = Acts(self._probe, self.toasts.add)
+        self._palette = Palette(recent)
+        self._open_dialog = OpenDialog(recent, OPENED)
+        self._acts = Acts(self._probe, self.toasts.add, self._panel.focus)
         self._playing = False
+        self._listed = False
         self._log = log or (lambda message: print(message, file=sys.stderr))  # noqa: T201
         self._logged: set[str] = set()
 
@@ -109,14 +128,21 @@ class Interface:
 
     def _keys(self, state: State) -> State:
         io = imgui.get_io()
-        any_popup = imgui.PopupFlags_.any_popup_id | imgui.PopupFlags_.any_popup_level
         if io.want_text_input or io.key_super:
             return state
-        if imgui.is_popup_open("", int(any_popup)):
-            if imgui.is_key_pressed(imgui.Key.escape, False):
+        listed, self._listed = self._listed, _list_is_open()
+        if listed or self._listed:  # Esc closes the list, and nothing else
+            if self._listed and imgui.is_key_pressed(imgui.Key.escape, False):
                 imgui.internal.close_popup_to_level(0, True)
             return state
+        if io.nav_visible:  # the panel has the keyboard
+            if imgui.is_key_pressed(imgui.Key.escape, False):
+                imgui.set_window_focus(None)
+        elif not imgui.is_any_item_active():
+            imgui.set_window_focus(None)  # whatever was clicked: keys are for the picture again
         for command in COMMANDS:
+            if io.nav_visible and set(command.keys) & _NAVIGATION:
+                continue
             wanted = any(pressed(name, repeats=command.repeats) for name in command.keys)
             if wanted and command.enabled(state):
                 state = command.step(state)
@@ -166,6 +192,8 @@ class Interface:
                 self._guarded("the profile", lambda: self._dock.draw(cut[0], cut[1:], dock))
         if state.help:
             self._guarded("the key sheet", lambda: draw_key_sheet(state, self.fonts.bold))
+        draw("the palette", self._palette.draw)
+        draw("the dialog that opens files", self._open_dialog.draw)
         self.toasts.draw(parts.picture)
         after = recorded(state, after, held=self._holding(), in_panel=True)
         return self._acts.answer(after, panes)
@@ -200,6 +228,11 @@ class Interface:
             self._logged.add(trace)
             self._log(f"glviz: {what} failed; the window goes on.\n{trace}")
             self.toasts.add(f"{what} failed: {error}")
+
+
+def _list_is_open() -> bool:
+    """Whether a list of choices hangs open."""
+    return imgui.is_popup_open("", int(imgui.PopupFlags_.any_popup_id | imgui.PopupFlags_.any_popup_level))
 
 
 def _tip(probe: Probe) -> None:

@@ -23,6 +23,7 @@ def draw_key_sheet(state: State, bold: imgui.ImFont) -> None:
     flags = (
         imgui.WindowFlags_.no_title_bar | imgui.WindowFlags_.no_move | imgui.WindowFlags_.no_saved_settings
         | imgui.WindowFlags_.always_auto_resize | imgui.WindowFlags_.no_collapse
+        | imgui.WindowFlags_.no_nav | imgui.WindowFlags_.no_focus_on_appearing
     )  # fmt: skip
     imgui.push_style_color(imgui.Col_.window_bg, imgui.get_style_color_vec4(imgui.Col_.popup_bg))
     imgui.push_style_var(imgui.StyleVar_.window_border_size, imgui.get_style().popup_border_size)

@@ -68,10 +68,15 @@ class Panel:
         self._editor = Editor()
         self._lists = lists.Lists(fonts)
         self._spans = Memo()
+        self._focus = False
         self._groups: dict[str, list[Option]] = {}
         for kind in (Settings, Camera):
             for item in options(kind):
                 self._groups.setdefault(item.group, []).append(item)
+
+    def focus(self) -> None:
+        """Give the panel the keyboard: arrow keys and Tab go from one widget to the next."""
+        self._focus = True
 
     def draw(
         self, state: State, views: Sequence[Drawn], probe: Probe | None, rect: Rect
@@ -93,14 +98,21 @@ class Panel:
             | imgui.WindowFlags_.no_scroll_with_mouse
         )  # fmt: skip
         imgui.push_style_var(imgui.StyleVar_.window_rounding, 0.0)
+        if self._focus:
+            imgui.set_next_window_focus()
         imgui.begin("##panel", None, int(flags))
         imgui.pop_style_var()
+        if self._focus:
+            imgui.internal.nav_init_window(imgui.internal.get_current_window(), True)
+            imgui.set_nav_cursor_visible(True)
+            self._focus = False
         active = min(state.active, len(views) - 1)
         view = views[active]
         line = imgui.get_text_line_height_with_spacing()
         lines = _footer_lines(views)
         footer = lines * line + imgui.get_style().item_spacing.y * 3
-        if imgui.begin_child("##options", (0.0, -footer)):
+        flattened = int(imgui.ChildFlags_.nav_flattened)
+        if imgui.begin_child("##options", (0.0, -footer), flattened):
             state = self._lists.files(state, views)
             self._notices(view)
             state = self._buttons(state)

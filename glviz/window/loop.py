@@ -75,7 +75,7 @@ class Loop:
         self.documents = tuple(documents)
         self.state = state
         self.film, self.page = film, page
-        self.interface = Interface(host.fonts)
+        self.interface = Interface(host.fonts, recent=user_files.recent)
         self.jobs = Jobs(self.interface.failed)
         self.pixel_scale = 1.0
         self._asked = False

@@ -211,3 +211,8 @@ def driver(gl_context, imgui_host, monkeypatch) -> Iterator[Driver]:
     driver.frames(2)
     for name in ("shift", "ctrl"):
         driver.hold(name, False)
+    if imgui.is_popup_open("", int(imgui.PopupFlags_.any_popup)):
+        imgui.internal.close_popup_to_level(0, False)
+    imgui.internal.clear_active_id()
+    imgui.set_window_focus(None)
+    driver.frames(2)
