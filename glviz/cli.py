@@ -67,6 +67,10 @@ def _run(argv: Sequence[str]) -> int:
     output = _output(arguments, settings, parser)
     filmed = _films(arguments, parser)
     size_px = resolution(arguments.resolution, parser)
+    if output is not None and output.suffix.lower() not in _MAPS:
+        from glviz import driver
+
+        driver.begin_loading()
     documents = _open(names, arguments, settings.field, kept, parser)
 
     if arguments.info:
