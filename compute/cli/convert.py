@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterator
 from pathlib import Path as FilePath
 from typing import TYPE_CHECKING, Any
 
@@ -99,7 +98,7 @@ def run(arguments: argparse.Namespace) -> int:
         raise UsageError(
             doing, str(error).removeprefix(f"saving {arguments.output}: "), _advice(target)
         ) from error
-    for line in left_out(loaded, target):
+    for line in () if target.lossless else target().left_out(loaded):
         print(line, file=sys.stderr)
     if target.reads:
         described = facts.describe(files.load(arguments.output), arguments.output)
@@ -108,21 +107,6 @@ def run(arguments: argparse.Namespace) -> int:
     else:
         print(f"wrote {arguments.output} ({arguments.output.stat().st_size:,} bytes)")
     return 0
-
-
-def left_out(loaded: Surface | Curve | HeightMesh, target: Format) -> Iterator[str]:
-    """What of the object a format has no place for, a sentence each."""
-    if target.lossless:
-        return
-    module = target()
-    if hasattr(module, "left_out"):
-        yield from module.left_out(loaded)
-        return
-    others = getattr(loaded, "metrics", None) or getattr(loaded, "fields", {})
-    if others and target.name not in ("CSV",):
-        yield f"{target.name} holds one field: left out {', '.join(others)}"
-    if loaded.meta:
-        yield f"{target.name} holds no provenance: left out"
 
 
 def _options(arguments: argparse.Namespace, target: Format) -> dict[str, Any]:
