@@ -125,16 +125,18 @@ def _add_image(parent: ET.Element, image: Image) -> None:
 
 
 def _add_text(parent: ET.Element, text: Text) -> None:
-    element = ET.SubElement(
-        parent, "text", x=_number(text.x), y=_number(text.y), fill=hex_name(text.color)
-    )  # fmt: skip
+    x, y = _number(text.x), _number(text.y)
+    element = ET.SubElement(parent, "text", fill=hex_name(text.color))
     element.set("font-size", _number(text.size))
     if text.anchor != "start":
         element.set("text-anchor", text.anchor)
     if text.bold:
         element.set("font-weight", "bold")
     if text.angle_deg:
-        element.set("transform", f"rotate({-text.angle_deg:.6g} {_number(text.x)} {_number(text.y)})")
+        element.set("transform", f"translate({x} {y}) rotate({-text.angle_deg:.6g})")
+    else:
+        element.set("x", x)
+        element.set("y", y)
     runs = raised_runs(_xml(text.text))
     if not any(raised for _, raised in runs):
         element.text = "".join(run for run, _ in runs)
