@@ -45,8 +45,9 @@ def thinned(points: Floats, step: float) -> Floats:
         step: their unit.
     """
     along = np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(points, axis=0), axis=1))])
-    kept = np.flatnonzero(np.diff(np.floor(along / step), prepend=-1.0) > 0)
-    line = points[np.union1d(kept, [0, len(points) - 1])]
+    kept = np.diff(np.floor(along / step), prepend=-1.0) > 0
+    kept[[0, -1]] = True
+    line = points[kept]
     return np.asarray(line[np.concatenate([[True], (np.diff(line, axis=0) != 0).any(axis=1)])])
 
 

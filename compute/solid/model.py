@@ -14,7 +14,7 @@ from compute.analysis import critical_points
 from compute.scales import emphasised, iso_levels
 from compute.solid import shapes
 from compute.solid.colors import ramp_texture, ramp_uv
-from compute.solid.contours import iso_lines
+from compute.solid.contours import Line, iso_lines
 from compute.solid.drape import draped, thinned
 from compute.solid.look import Look
 from compute.solid.parts import Material, Model, Part, joined, vertex_normals
@@ -30,6 +30,7 @@ MOST_POINTS = 40  # critical points marked
 
 # Of the longer side.
 _LINE, _BOLD, _PATH, _END, _MARK = 0.0014, 0.0021, 0.0045, 0.009, 0.011
+_STEPS = (1e-4, 1 / 200, 1 / 100, 1 / 60)  # lengths of the pieces of an iso-line
 _LINE_SIDES, _PATH_SIDES = 4, 8
 
 _INK = (0.10, 0.10, 0.12)
@@ -91,35 +92,32 @@ def _surface(ground: Terrain, unit: Floats, stage: Stage, look: Look) -> Part:
 def _contours(
     points: Floats, unit: Floats, ground: Terrain, stage: Stage, look: Look, room: int | None
 ) -> tuple[list[Part], list[str]]:
-    """Iso-lines as tubes half sunk into the surface: fewer of them where there is little room."""
+    """Iso-lines as tubes half sunk into the surface; of fewer pieces, then fewer, where room is short."""
     values = iso_levels(stage.scale, ground.value, look.contours) if look.contours else np.empty(0)
-    bold = emphasised(values)
-    heights = stage.unit(values)
-    drawn = []
-    for height, strong in zip(heights.tolist(), bold.tolist(), strict=True):
-        lines = iso_lines(points, unit, ground.triangles, height)
-        lines = [dataclasses.replace(line, points=_without_crumbs(line.points, look)) for line in lines]
-        lines = [line for line in lines if len(line.points) > (2 if line.closed else 1)]
-        size = sum(shapes.tube_triangles(len(line.points), _LINE_SIDES, line.closed) for line in lines)
-        drawn.append((lines, (_BOLD if strong else _LINE) * look.size, size))
-    stride = 1
-    while room is not None and drawn and sum(size for _, _, size in drawn[::stride]) > room:
-        stride += 1
-        if stride > len(drawn):
-            return [], ["No iso-lines: there is no room for them among so few triangles."]
+    radii = np.where(emphasised(values), _BOLD, _LINE) * look.size
+    traced = [iso_lines(points, unit, ground.triangles, height) for height in stage.unit(values).tolist()]
+    strides = [(step, 1) for step in _STEPS] + [(_STEPS[-1], k) for k in range(2, len(traced) + 1)]
+    drawn: list[list[Line]] = []
+    for step, stride in strides:
+        drawn = [_coarser(lines, step * look.size) for lines in traced[::stride]]
+        size = sum(shapes.tube_triangles(len(x.points), _LINE_SIDES, x.closed) for one in drawn for x in one)
+        if room is None or size <= room:
+            break
+    else:
+        return [], ["No iso-lines: there is no room for them among so few triangles."] if traced else []
     pieces = [
-        shapes.tube(line.points, radius, _LINE_SIDES, closed=line.closed)
-        for lines, radius, _ in drawn[::stride]
+        shapes.tube(line.points, float(radius), _LINE_SIDES, closed=line.closed)
+        for lines, radius in zip(drawn, radii[::stride], strict=True)
         for line in lines
     ]
-    about = [f"{len(drawn[::stride])} iso-lines of {len(drawn)}: triangles are few."] if stride > 1 else []
+    about = [f"{len(drawn)} iso-lines of {len(traced)}: triangles are few."] if stride > 1 else []
     return _part("contours", pieces, Material("contours", _INK, roughness=0.9)), about
 
 
-def _without_crumbs(line: Floats, look: Look) -> Floats:
-    """The line without points so close to the one before that a tube would kink."""
-    step = np.linalg.norm(np.diff(line, axis=0), axis=1)
-    return np.asarray(line[np.concatenate([[True], step > 1e-4 * look.size])])
+def _coarser(lines: list[Line], step: float) -> list[Line]:
+    """Lines of pieces about as long as ``step``; rings that this leaves nothing of are left out."""
+    found = [dataclasses.replace(line, points=thinned(line.points, step)) for line in lines]
+    return [line for line in found if len(line.points) > (2 if line.closed else 1)]
 
 
 def _marks(data: Surface | HeightMesh, look: Look, stage: Stage) -> tuple[list[Part], list[str]]:
