@@ -179,7 +179,9 @@ class Chooser:
                 imgui.text_unformatted(row.heading)
                 imgui.end_disabled()
             corner, width = imgui.get_cursor_pos(), imgui.get_content_region_avail().x
+            imgui.push_style_color(imgui.Col_.header, imgui.get_style_color_vec4(imgui.Col_.header_active))
             picked, _ = imgui.selectable("##row", index == self.marked)
+            imgui.pop_style_color()
             if picked and row.enabled:
                 clicked = index
             if self._scroll and index == self.marked:
@@ -201,7 +203,7 @@ class Chooser:
                 imgui.text_unformatted(row.note)
                 imgui.end_disabled()
             imgui.set_cursor_pos(after)
-            imgui.dummy((0.0, 0.0))
             imgui.pop_id()
+        imgui.dummy((0.0, 0.0))  # the cursor was moved: an item must end the list
         imgui.end_child()
         return clicked

@@ -214,7 +214,7 @@ def _looks(key: str, name: str, title: str, help: str = "") -> Command:
 COMMANDS: tuple[Command, ...] = (
     *_option_commands(),
     _asks("slice.back", "Move the slice back", (",",), "Picture", enabled=_has_slice, repeats=True),
-    _asks("slice.forth", "Move the slice forth", (".",), "Picture", "move the slice; , the other way",
+    _asks("slice.forth", "Move the slice forth", (".",), "Picture", "move the slice; comma: back",
           enabled=_has_slice, repeats=True),
     Command("view.home", "First view", ("Home",), "View", _home, "back to the first view"),
     _looks("1", "front", "from the front", "from the front; Ctrl: the back"),
@@ -284,7 +284,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("help.keys", "Keys and mouse buttons", ("H", "F1"), "Window", _help, "this sheet"),
     Command("program.quit", "Quit", ("Q", "Ctrl+Q"), "Window", _quit, "quit"),
     Command("program.escape", "Close, or quit", ("Esc",), "Window", _escape,
-            "close what is open, remove pinned labels, or quit"),
+            "close, remove pinned labels, or quit"),
 )  # fmt: skip
 """Every command. A key occurs once."""
 

@@ -11,6 +11,13 @@ from glviz.ui.state import State
 __all__ = ["draw_key_sheet"]
 
 
+_WIDE = (("Picture", "Edit"), ("View", "File"), ("Window", "Mouse"))
+_NARROW = (("Picture", "Edit", "File"), ("View", "Window", "Mouse"))
+"""Groups side by side, in a wide window and in a narrow one."""
+
+_WIDE_ENOUGH = 74.0
+
+
 def draw_key_sheet(state: State, bold: imgui.ImFont) -> None:
     """Draw the sheet in the middle of the window."""
     io = imgui.get_io()
@@ -31,23 +38,27 @@ def draw_key_sheet(state: State, bold: imgui.ImFont) -> None:
     imgui.pop_style_var()
     imgui.pop_style_color()
     told = [command for command in COMMANDS if command.help]
-    groups = list(dict.fromkeys(command.group for command in told))
-    imgui.begin_group()
-    _group(groups[0], [(c.keys[0], c.help, c.shown(state)) for c in told if c.group == groups[0]], bold)
-    imgui.end_group()
-    imgui.same_line(0.0, imgui.get_font_size() * 2)
-    imgui.begin_group()
-    for name in groups[1:]:
-        _group(name, [(c.keys[0], c.help, c.shown(state)) for c in told if c.group == name], bold)
-    _group("Mouse", [*_MOUSE], bold)
-    imgui.end_group()
+    rows = {
+        group: [(c.keys[0], c.help, c.shown(state)) for c in told if c.group == group]
+        for group in dict.fromkeys(command.group for command in told)
+    }
+    rows["Mouse"] = [*_MOUSE]
+    columns = _WIDE if io.display_size.x > _WIDE_ENOUGH * imgui.get_font_size() else _NARROW
+    rest = tuple(name for name in rows if not any(name in column for column in columns))
+    for number, column in enumerate((*columns[:-1], columns[-1] + rest)):
+        if number:
+            imgui.same_line(0.0, imgui.get_font_size() * 2)
+        imgui.begin_group()
+        for name in column:
+            _group(name, rows.pop(name), bold)
+        imgui.end_group()
     imgui.end()
 
 
 _MOUSE = (
     *((" + ".join(filter(None, (row.modifier, f"{row.button} drag"))), row.name, "") for row in DRAGS),
     ("wheel", WHEEL, ""),
-    ("click", "pin a label with the values; on a label: remove it", ""),
+    ("click", "pin the values; on a label: remove it", ""),
     ("double click", "turn about that point", ""),
     ("left drag on a cut", "move the slice", ""),
 )
