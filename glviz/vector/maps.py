@@ -94,7 +94,8 @@ def draw(views: Sequence[Drawn], options: MapOptions = MapOptions()) -> Figure: 
     height = top - _GUTTER + _MARGIN
     described = "; ".join(line for view in shown for line in subtitle(view))
     title = ", ".join(view.title for view in shown)
-    return Figure(width, height, tuple(shapes), title, described, theme.background)
+    ground = None if shown[0].settings.transparent else theme.background
+    return Figure(width, height, tuple(shapes), title, described, ground)
 
 
 def _checked(view: Drawn) -> View:
@@ -104,7 +105,10 @@ def _checked(view: Drawn) -> View:
         UsageError: it cannot.
     """
     if not isinstance(view, View):
-        raise UsageError(f"drawing a map of {view.title}: a curve has none; end the name in .png")
+        raise UsageError(
+            f"drawing a map of {view.title}: a curve has none; end the name in .png, "
+            "or draw it with glviz-compute plot"
+        )
     if view.overlaid:
         names = ", ".join(each.title for each in (view, *view.overlaid))
         raise UsageError(

@@ -28,9 +28,12 @@ from glviz.vector.text import CAP_HEIGHT, width_of
 Flags = NDArray[np.bool_]
 
 _TICK_LENGTH, _GAP = 2.5, 2.0
-_LABEL, _MOST_LABELS = 5.8, 60
+_LABEL, _MOST_LABELS, _APART = 5.8, 60, 1.0
 _THIN, _THICK = 0.45, 0.95
 _MARK, _DOT = 2.9, 0.85
+_CROWD, _SMALLEST = 60, 0.5
+"""With more critical points than these their marks shrink, down to this share."""
+
 _DOTTED = 60
 """Paths of so few points show each of them."""
 
@@ -180,7 +183,8 @@ def _labels(view: View, place: Place, taken: list[Box]) -> Iterator[Shape]:
             angle = (angle + 90.0) % 180.0 - 90.0  # to be read without turning the page over
             plate = (x - wide / 2 - 1.2, y - 0.5 * _LABEL, x + wide / 2 + 1.2, y + 0.5 * _LABEL)
             corners = turned(rectangle(plate), (x, y), angle)
-            box = (*corners.min(axis=0).tolist(), *corners.max(axis=0).tolist())
+            (x0, y0), (x1, y1) = corners.min(axis=0).tolist(), corners.max(axis=0).tolist()
+            box = (x0 - _APART, y0 - _APART, x1 + _APART, y1 + _APART)
             inside = box[0] > left and box[1] > top and box[2] < right and box[3] < bottom
             if not inside or any(_overlap(box, other) for other in taken):
                 continue
@@ -266,10 +270,11 @@ def _runs(solid: Flags, shades: Floats) -> Iterator[tuple[int, int]]:
 
 
 def _critical(view: View, place: Place, theme: Theme) -> Iterator[Shape]:
+    size = _MARK * max(_SMALLEST, min(1.0, float(np.sqrt(_CROWD / len(view.critical_points)))))
     for point in view.critical_points:
         ((x, y),) = place.points(view.frame.points(point.x, point.y, 0.0)[None, :]).tolist()
         hollow = ", hollow" if point.significant is False else ""
-        yield from mark(point.kind + hollow, x, y, _MARK, color_of_kind(point.kind, theme), theme.background)
+        yield from mark(point.kind + hollow, x, y, size, color_of_kind(point.kind, theme), theme.background)
 
 
 def _pins(view: View, place: Place, theme: Theme) -> Iterator[Shape]:

@@ -9,7 +9,7 @@ from compute.surface import Curve, HeightMesh, Surface
 from glviz.errors import UsageError
 from glviz.scene.pick import sample
 from glviz.vector import field, maps
-from glviz.vector.shapes import Group, Image, Shape, Text
+from glviz.vector.shapes import Area, Group, Image, Shape, Text
 from glviz.vector.text import fitted, width_of, wrapped
 
 from .conftest import views_of
@@ -128,12 +128,15 @@ def test_labels_lie_within_the_frame_and_apart(surface):
     figure = maps.draw(views_of(surface, contour_count=30))
     (group,) = (s for s in _groups(figure.shapes) if s.name == "contour-labels")
     texts = [s for s in group.shapes if isinstance(s, Text)]
-    assert len(texts) > 5
-    for text in texts:
-        assert -90.0 <= text.angle_deg <= 90.0
-    for k, one in enumerate(texts):
-        for other in texts[k + 1 :]:
-            assert np.hypot(one.x - other.x, one.y - other.y) > one.size
+    plates = [s.points for s in group.shapes if isinstance(s, Area)]
+    assert len(texts) == len(plates) > 5
+    assert all(-90.0 <= text.angle_deg <= 90.0 for text in texts)
+    left, top, right, bottom = next(s.box for s in everything(figure.shapes) if isinstance(s, Image))
+    for k, one in enumerate(plates):
+        assert (one > (left, top)).all() and (one < (right, bottom)).all()
+        for other in plates[k + 1 :]:
+            apart = (one.max(axis=0) < other.min(axis=0)) | (other.max(axis=0) < one.min(axis=0))
+            assert apart.any()
 
 
 def test_maps_keep_the_proportions_of_the_window(surface):
@@ -176,3 +179,31 @@ def test_lines_are_broken_between_words():
     lines = wrapped(text, 8.0, 60.0)
     assert " ".join(lines) == text
     assert all(width_of(line, 8.0) <= 60.0 for line in lines)
+
+
+# --- the page --------------------------------------------------------------------------
+
+
+def test_a_transparent_page_has_no_ground(surface):
+    assert maps.draw(views_of(surface)).background == (1.0, 1.0, 1.0)
+    assert maps.draw(views_of(surface, transparent=True)).background is None
+    assert maps.draw(views_of(surface, background="dark")).background not in (None, (1.0, 1.0, 1.0))
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 5])
+def test_maps_of_any_number_stand_apart(surface, count):
+    figure = maps.draw(views_of(*[surface] * count))
+    boxes = [s.box for s in everything(figure.shapes) if isinstance(s, Image) and s.pixels.shape[1] > 1]
+    assert len(boxes) == count
+    for k, a in enumerate(boxes):
+        assert a[0] > 0 and a[1] > 0 and a[2] < figure.width and a[3] < figure.height
+        for b in boxes[k + 1 :]:
+            assert a[2] < b[0] or b[2] < a[0] or a[3] < b[1] or b[3] < a[1]
+
+
+@pytest.mark.parametrize("ratio", [0.05, 1.0, 20.0])
+def test_slim_planes_have_maps_too(ratio):
+    x, y = np.linspace(0.0, 1.0, 9), np.linspace(0.0, ratio, 7)
+    figure = maps.draw(views_of(Surface(x, y, x[None, :] + y[:, None] / ratio)))
+    left, top, right, bottom = next(s.box for s in everything(figure.shapes) if isinstance(s, Image))
+    assert right - left > 60 and 60 < bottom - top < 320
