@@ -17,6 +17,7 @@ from compute.cli.options import (
     random_options,
 )
 from compute.cli.outputs import SURFACES, check_output
+from compute.cli.plot import add_plot, check_plots, write_plots
 from compute.cli.running import add_running, begin_run, describe_best, merge_line
 
 __all__ = ["add", "run"]
@@ -48,6 +49,7 @@ def add(verbs: Any) -> None:
     add_evaluation(parser, bn="recompute with --to, else frozen")
     add_hessian(parser)
     add_output(parser, "line.ply")
+    add_plot(parser)
     add_running(parser)
     add_general(parser)
     parser.set_defaults(run=run)
@@ -56,6 +58,7 @@ def add(verbs: Any) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Compute, save and print the curve."""
     check_output(arguments.output, SURFACES)
+    check_plots(arguments.plot)
 
     import compute
     from compute.cli.landscape import begin, check_ends, finish
@@ -81,4 +84,5 @@ def run(arguments: argparse.Namespace) -> int:
                     problem.model, arguments.to, metric, **options, progress=show
                 )
         finish(curve, meta, arguments.output, lines=merge_line(arguments), run=run)
+    write_plots(curve, arguments.plot)
     return 0

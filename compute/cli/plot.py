@@ -192,7 +192,7 @@ def add_plot(parser: Any) -> None:
         action="append",
         default=[],
         metavar="FILE",
-        help="draw the result too, as `plot` would: path.pdf (or svg, png), or as a film path.gif (or mp4); "
+        help="draw the result too, as `plot` does: .pdf, .svg or .png, or its paths as a film: .gif or .mp4; "
         "may be given several times",
     )
 

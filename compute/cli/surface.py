@@ -18,6 +18,7 @@ from compute.cli.options import (
     random_options,
 )
 from compute.cli.outputs import SURFACES, check_output
+from compute.cli.plot import add_plot, check_plots, write_plots
 from compute.cli.running import add_running, begin_run, describe_best, merge_line
 
 __all__ = ["add", "run"]
@@ -81,6 +82,7 @@ def add(verbs: Any) -> None:
     add_evaluation(parser, bn="recompute with --to, else frozen")
     add_hessian(parser)
     add_output(parser, "surf.ply")
+    add_plot(parser)
     add_running(parser)
     add_general(parser)
     parser.set_defaults(run=run)
@@ -89,6 +91,7 @@ def add(verbs: Any) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Compute, save and print the surface."""
     check_output(arguments.output, SURFACES)
+    check_plots(arguments.plot)
     check_directions(arguments)
 
     import compute
@@ -127,4 +130,5 @@ def run(arguments: argparse.Namespace) -> int:
                     problem.model, one, two, metric, **options, progress=show
                 )
         finish(surface, meta, arguments.output, lines=saved + merge_line(arguments), run=run)
+    write_plots(surface, arguments.plot)
     return 0

@@ -122,6 +122,9 @@ def test_one_command_leads_from_a_recorded_training_to_a_film_and_a_figure(tmp_p
     assert frame_count("p.gif") == 200
     assert (tmp_path / "p.pdf").read_bytes().startswith(b"%PDF")
     assert "saved p.gif" in capsys.readouterr().out
+    line = "line --model mlp:64-8-10 --checkpoint net.pt --data digits --limit 50 -x -1:1:9 -o l.ply"
+    assert main([*line.split(), "--plot", "l.svg"]) == 0
+    assert "Accuracy" in (tmp_path / "l.svg").read_text()
     # A figure that cannot be made is told of before the hours of work.
     assert main([*run.split(), "--restart", "--plot", "p.xyz"]) == 2
     assert ".xyz" in capsys.readouterr().err
