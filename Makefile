@@ -1,4 +1,4 @@
-# make demo, make test, make lint, make bench: each sets up .venv first, when that is stale.
+# make demo, make test, make lint, make bench, make pages: each sets up .venv first, when that is stale.
 PYTHON ?= python3
 ARGS ?=
 BIN := .venv/bin
@@ -8,13 +8,14 @@ PEERS := torch loss-landscapes landscaper pyvista
 PEERS_READY := .venv-bench/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint bench system-gl system-tests
+.PHONY: help demo test lint bench pages system-gl system-tests
 
 help:
 	@echo "make demo    train a network, compute its loss surface and descent path, show both"
 	@echo "make test    the whole test suite           (ARGS='-m \"not slow\"' for the quick part)"
 	@echo "make lint    ruff and mypy"
 	@echo "make bench   measure side by side with other programs, rewrite benchmarks/README.md"
+	@echo "make pages   draw every option of a picture anew, off and on: docs/options.md"
 	@echo "make PYTHON=python3.12 ... chooses the interpreter that .venv is made with"
 
 demo: system-gl $(READY)
@@ -26,6 +27,9 @@ test: system-tests $(READY)
 lint: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+
+pages: $(READY)
+	$(BIN)/python tools/option_pages.py $(ARGS)
 
 bench: $(READY)
 	@$(MAKE) --no-print-directory $(PEERS_READY) || echo "make bench: goes on without the other programs" >&2

@@ -21,6 +21,7 @@ __all__ = ["screenshot", "show"]
 
 Data: TypeAlias = Surface | Curve | HeightMesh
 Shown: TypeAlias = Data | str | os.PathLike[str]
+Walked: TypeAlias = Path | str | os.PathLike[str]
 
 
 def show(
@@ -28,7 +29,7 @@ def show(
     *,
     size: tuple[int, int] | None = None,
     names: Sequence[str] = (),
-    paths: Sequence[Path | str | os.PathLike[str]] = (),
+    path: Walked | Sequence[Walked] = (),
     **options: Any,
 ) -> None:
     """Open the window and wait until it is closed.
@@ -37,7 +38,7 @@ def show(
         surface: a surface, curve or mesh, the name of a file that holds one, or several of these.
         size: of the window's contents, (width, height).
         names: titles, one for each of ``surface``; by default those of the files.
-        paths: descent paths to draw on the surfaces: ``Path`` objects or CSV files.
+        path: descent paths to draw on the surfaces: ``compute.Path`` objects or files.
         **options: the program's own, by name: ``colormap="cividis"``, ``azimuth=30``, ``view="map"``, ...;
             ``glviz --help`` lists them.
 
@@ -47,7 +48,7 @@ def show(
         compute.files.FileFormatError: a file cannot be read.
     """
     settings, camera = _look(options)
-    documents = _documents(surface, names, paths, settings)
+    documents = _documents(surface, names, path, settings)
     from glviz import app
 
     app.run(documents, settings, camera, None if size is None else _checked(size))
@@ -60,7 +61,7 @@ def screenshot(
     scale: float = 1.0,
     transparent: bool = False,
     names: Sequence[str] = (),
-    paths: Sequence[Path | str | os.PathLike[str]] = (),
+    path: Walked | Sequence[Walked] = (),
     **options: Any,
 ) -> Image:
     """Draw a picture; needs no display.
@@ -71,7 +72,7 @@ def screenshot(
         scale: pixels for each of these: the same picture, finer, its text and lines as large.
         transparent: without a background.
         names: titles, one for each of ``surface``; by default those of the files.
-        paths: descent paths to draw on the surfaces: ``Path`` objects or CSV files.
+        path: descent paths to draw on the surfaces: ``compute.Path`` objects or files.
         **options: as for :func:`show`.
 
     Returns:
@@ -84,7 +85,7 @@ def screenshot(
     """
     settings, camera = _look({**options, "scale": scale, "transparent": transparent})
     size = _checked(size)
-    documents = _documents(surface, names, paths, settings)
+    documents = _documents(surface, names, path, settings)
     from glviz import offscreen
     from glviz.arrange import Arranger
 
@@ -97,7 +98,7 @@ def screenshot(
 def _documents(
     surface: Shown | Sequence[Shown],
     names: Sequence[str],
-    paths: Sequence[Path | str | os.PathLike[str]],
+    path: Walked | Sequence[Walked],
     settings: Settings,
 ) -> tuple[Document, ...]:
     several = isinstance(surface, Iterable) and not isinstance(surface, (str, os.PathLike, Mapping))
@@ -106,8 +107,9 @@ def _documents(
         raise UsageError("showing surfaces: got an empty list; give at least one surface")
     if names and len(names) != len(items):
         raise UsageError(f"showing surfaces: got {len(items)} of them and {len(names)} names")
-    files = [os.fspath(path) for path in paths if not isinstance(path, Path)]
-    known = tuple(path for path in paths if isinstance(path, Path))
+    walked: list[Any] = [path] if isinstance(path, (Path, str, os.PathLike)) else list(path)
+    files = [os.fspath(each) for each in walked if not isinstance(each, Path)]
+    known = tuple(each for each in walked if isinstance(each, Path))
     documents = []
     for index, item in enumerate(items):
         if isinstance(item, (str, os.PathLike)):

@@ -74,10 +74,16 @@ def test_several_in_one_picture_with_names_and_paths(tmp_path):
     walked = np.asarray(
         glviz.screenshot(
             [bowl(), bowl()], size=(640, 300), title=False,
-            paths=[tmp_path / "steps.csv", Descent([0.5, 0.0], [0.5, 0.0])],
+            path=[tmp_path / "steps.csv", Descent([0.5, 0.0], [0.5, 0.0])],
         )  # fmt: skip
     )
     assert alone.shape == named.shape == (300, 640, 3)
+    one = glviz.screenshot(bowl(), size=SMALL, path=tmp_path / "steps.csv")
+    assert not np.array_equal(np.asarray(one), np.asarray(glviz.screenshot(bowl(), size=SMALL)))
+    assert np.array_equal(
+        np.asarray(glviz.screenshot(bowl(), size=SMALL, path=tmp_path / "steps.csv", paths=False)),
+        np.asarray(glviz.screenshot(bowl(), size=SMALL)),
+    )
     for other in (named, walked):
         changed = np.any(alone != other, axis=2)
         assert changed[:, :320].any() and changed[:, 320:].any() and changed.mean() < 0.2
