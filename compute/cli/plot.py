@@ -122,7 +122,11 @@ def width(text: str) -> float:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Load, draw and say where it is."""
+    """Load, draw and say where it is.
+
+    Raises:
+        UsageError: something that cannot be drawn.
+    """
     from compute import files
     from compute.plots import FIGURES, check_figure
 
@@ -131,6 +135,13 @@ def run(arguments: argparse.Namespace) -> int:
     look = _look(arguments)
     data = []
     for file in arguments.files:
+        if file.is_dir():
+            raise UsageError(
+                f"drawing {file}",
+                "it is a folder",
+                f"A recorded training: glviz-compute trajectory --trajectory {file} --model NAME --data NAME "
+                f"-o path.ply --plot {arguments.output}",
+            )
         loaded = files.load(file)
         for notice in loaded.notices:
             print(f"notice: {file.name}: {notice}", file=sys.stderr)

@@ -110,6 +110,12 @@ def test_steps_that_do_not_rise_count_from_zero():
     assert (track.step.tolist(), track.reached(19.9), track.at(10.0, track.x)) == ([0, 20], 1, 1.0)
 
 
+def test_a_recorded_training_is_pointed_to_its_verb(tmp_path, capsys):
+    (tmp_path / "run").mkdir()
+    assert main(["plot", str(tmp_path / "run"), "-o", str(tmp_path / "a.gif")]) == 2
+    assert f"trajectory --trajectory {tmp_path / 'run'}" in capsys.readouterr().err
+
+
 @pytest.mark.slow
 def test_one_command_leads_from_a_recorded_training_to_a_film_and_a_figure(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
