@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
+from compute import files
 from compute.console import printable
 from compute.files import FileFormatError
 from glviz.documents import Document, drawable, open_document
@@ -50,7 +51,7 @@ class Opener:
         """Begin to read.
 
         Args:
-            paths: surfaces, curves or meshes, and CSV files of descent paths to go with them.
+            paths: surfaces, curves or meshes, and files of descent paths to go with them.
             shown: what is shown now.
             add: show them beside that, not in its stead.
         """
@@ -70,7 +71,7 @@ class Opener:
 
 def _read(paths: tuple[pathlib.Path, ...], shown: tuple[Document, ...], add: bool) -> Opened:
     """The documents to be shown after ``paths`` were opened. Never raises."""
-    steps = [path for path in paths if path.suffix.lower() == ".csv"]
+    steps = [path for path in paths if _is_path(path)]
     messages: list[str] = []
     made: list[Document] = []
     read: list[pathlib.Path] = []
@@ -96,6 +97,22 @@ def _read(paths: tuple[pathlib.Path, ...], shown: tuple[Document, ...], add: boo
             steps = []
     changed = bool(made or steps)
     return Opened(tuple(shown_next) if changed else (), tuple(messages), tuple(read))
+
+
+def _is_path(path: pathlib.Path) -> bool:
+    """Whether a file gives a descent path for a surface: a text file that is none, a projection file."""
+    known = files.format_of(path)
+    if known is None or known.name not in ("CSV", "HDF5"):
+        return False
+    try:
+        files.load(path)
+        return False
+    except FileFormatError:
+        pass
+    try:
+        return bool(files.load_paths(path))
+    except FileFormatError:
+        return known.name == "CSV"  # what is wrong with it is told of a path
 
 
 def _why(path: pathlib.Path, error: Exception) -> str:

@@ -120,3 +120,13 @@ def test_the_path_beside_a_surface_is_watched_too(tmp_path):
     (change,) = clock.after(3)
     assert len(change.document.paths[0]) == 3
     clock.watcher.release()
+
+
+@pytest.mark.parametrize("name", ["a.npz", "a.h5", "a.csv"])
+def test_files_of_other_formats_are_watched_too(tmp_path, name):
+    surface(1).save(tmp_path / name)
+    clock = Clock(tmp_path / name)
+    surface(2).save(tmp_path / name)
+    (change,) = clock.after(3)
+    assert change.document.data.loss[0, 0] == 2 and not change.message
+    clock.watcher.release()

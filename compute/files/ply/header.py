@@ -43,11 +43,11 @@ _RE_EXPORT = "Export the file again, or mend its header."
 # What people rename to .ply by mistake, or forget to unpack.
 _OTHER_FORMATS = (
     (b"\x1f\x8b", "compressed with gzip", "Unpack it first (gunzip)."),
-    (b"PK\x03\x04", "a zip archive", "Unpack it first (unzip)."),
+    (b"PK\x03\x04", "a zip archive", "Unpack it first (unzip); arrays of numpy have the extension .npz."),
     (b"BZh", "compressed with bzip2", "Unpack it first (bunzip2)."),
     (b"\xfd7zXZ\x00", "compressed with xz", "Unpack it first (unxz)."),
     (b"\x28\xb5\x2f\xfd", "compressed with zstd", "Unpack it first (unzstd)."),
-    (b"\x89HDF\r\n\x1a\n", "an HDF5 file", "Convert it to PLY first."),
+    (b"\x89HDF\r\n\x1a\n", "an HDF5 file", "Give it the extension .h5."),
 )
 
 
