@@ -28,7 +28,8 @@ __all__ = ["MOST_BYTES", "NotThisFileError", "read_isolated"]
 
 MOST_BYTES = 2**30  # of all arrays of a file
 ADDRESS_SPACE = 6 * 2**30  # of the child: the arrays twice, the libraries, their thread stacks
-SECONDS = 120
+SECONDS = 20  # for a file of any size, and a second more for each
+BYTES_A_SECOND = 5_000_000
 DAMAGED = "Copy or export it again; it is probably damaged."
 
 Arrays = dict[str, NDArray[Any]]
@@ -63,19 +64,20 @@ def read_isolated(module: str, path: str | os.PathLike[str], library: str) -> tu
         "OPENBLAS_NUM_THREADS": "1",
     }
     command = [sys.executable, "-m", __name__, module, os.path.abspath(os.fsdecode(path))]
+    seconds = SECONDS + _size(path) // BYTES_A_SECOND
     with subprocess.Popen(
         command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=environment
     ) as child:
         try:
-            output, _ = child.communicate(timeout=SECONDS)
+            output, _ = child.communicate(timeout=2 * seconds)  # the machine may have other work
         except subprocess.TimeoutExpired:
             child.kill()
-            found = f"{library} was still reading it after {SECONDS} seconds"
+            found = f"{library} was still reading it after {2 * seconds} seconds"
             raise FileFormatError(path, found, DAMAGED) from None
         except BaseException:
             child.kill()
             raise
-    if child.returncode != 0:
+    if child.returncode != 0 or b"\n" not in output:
         raise FileFormatError(path, f"{library} broke down while reading it", DAMAGED)
     facts, arrays = _received(output)
     if "found" in facts:
@@ -103,14 +105,21 @@ def _send(facts: Facts, arrays: Arrays, stream: BinaryIO) -> None:
     stream.flush()
 
 
-def _limit() -> None:
+def _size(path: str | os.PathLike[str]) -> int:
+    try:
+        return os.stat(path).st_size
+    except OSError:
+        return 0
+
+
+def _limit(path: str) -> None:
     """Bound what the process may take, where the system can."""
     with contextlib.suppress(ImportError, ValueError, OSError):
         import resource
 
         for limit, most in (
             (resource.RLIMIT_AS, ADDRESS_SPACE),
-            (resource.RLIMIT_CPU, SECONDS),
+            (resource.RLIMIT_CPU, SECONDS + _size(path) // BYTES_A_SECOND),
             (resource.RLIMIT_CORE, 0),
         ):
             hard = resource.getrlimit(limit)[1]
@@ -121,7 +130,7 @@ def _limit() -> None:
 def _main(module: str, path: str) -> None:
     stream = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # whatever a library prints goes elsewhere
-    _limit()
+    _limit(path)
     try:
         facts, arrays = importlib.import_module(module).read(path)
     except NotThisFileError as error:
