@@ -257,6 +257,7 @@ def _write_picture(
     image = offscreen.screenshot(
         views, camera, size_px,
         scale=settings.scale, pixel_scale=pixel_scale, transparent=settings.transparent,
+        tell=lambda notice: print(f"glviz: {notice}", file=sys.stderr),
     )  # fmt: skip
     print_notices(views)
     text = session.text_for(

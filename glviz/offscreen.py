@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from glviz.errors import UsageError
+from glviz.errors import NoOpenGL, UsageError
 from glviz.scene.camera import Camera
 from glviz.scene.curves import CurvePlot
 from glviz.scene.panes import Drawn, Pane, Rect, layout
@@ -33,6 +33,8 @@ _LARGEST_SIDE_PX, _MOST_PX = 65535, 2**28
 
 _TILE_PX = 2**23
 """Pixels of a tile at most: 32 bytes each, with four samples of colour and of depth."""
+
+_LEAST_TILE_PX = 128
 
 
 def pixel_scale_for(size_px: tuple[int, int]) -> float:
@@ -54,6 +56,7 @@ def screenshot(
     pixel_scale: float | None = None,
     transparent: bool = False,
     largest_px: int | None = None,
+    tell: Callable[[str], object] | None = None,
 ) -> Image.Image:
     """Draw views side by side.
 
@@ -65,10 +68,11 @@ def screenshot(
         pixel_scale: size of text and lines at a scale of 1; by default it grows with ``size_px``.
         transparent: no background; the picture is RGBA then, else RGB.
         largest_px: side of a tile at most; by default what the driver allows.
+        tell: called with what is to be said of the picture, such as that graphics memory was short.
 
     Raises:
-        glviz.errors.NoOpenGL: there is no OpenGL 3.3 to draw with.
-        glviz.render.VideoMemoryError: the driver has no room even for a tile.
+        NoOpenGL: there is no OpenGL 3.3 to draw with, or no graphics memory for the smallest tiles.
+        UsageError: the picture would be too large for any memory.
     """
     # Here and not above: who only asks for help or numbers needs no OpenGL library.
     from glviz.render import Renderer, offscreen_context
@@ -80,7 +84,7 @@ def screenshot(
             return shot(
                 renderer, views, camera, size_px, scale=scale,
                 pixel_scale=pixel_scale_for(size_px) if pixel_scale is None else pixel_scale,
-                transparent=transparent, largest_px=largest_px,
+                transparent=transparent, largest_px=largest_px, tell=tell,
             )  # fmt: skip
         finally:
             renderer.release()
@@ -98,14 +102,18 @@ def shot(
     scale: float = 1.0,
     transparent: bool = False,
     largest_px: int | None = None,
+    tell: Callable[[str], object] | None = None,
 ) -> Image.Image:
     """A picture by a renderer that is there, such as a window's; see :func:`screenshot`.
 
     The renderer's own picture is another one afterwards.
 
     Raises:
+        NoOpenGL: there is no graphics memory for the smallest tiles.
         UsageError: the picture would be too large for any memory.
     """
+    from glviz.render import VideoMemoryError
+
     size_px = scaled(size_px, scale)
     if max(size_px) > _LARGEST_SIDE_PX or size_px[0] * size_px[1] > _MOST_PX:
         raise UsageError(
@@ -117,7 +125,31 @@ def shot(
         Pane(view, camera, rect)
         for view, rect in zip(views, layout(len(views), (0, 0, *size_px)), strict=True)
     ]
-    cut = tiles(size_px, min(renderer.largest_px, largest_px or renderer.largest_px))
+    most_px = min(renderer.largest_px, largest_px or renderer.largest_px)
+    while True:
+        try:
+            picture = _in_tiles(renderer, panes, size_px, pixel_scale, transparent, tiles(size_px, most_px))
+            break
+        except VideoMemoryError as error:
+            # Half the side is a quarter of the memory; where that does not help, nothing will.
+            most_px = min(most_px, max(size_px)) // 2
+            if most_px < _LEAST_TILE_PX:
+                raise NoOpenGL("draw the picture", str(error), "Ask for a smaller resolution.") from None
+    if tell is not None:
+        for notice in renderer.notices():
+            tell(notice)
+    return picture
+
+
+def _in_tiles(
+    renderer: Renderer,
+    panes: Sequence[Pane],
+    size_px: tuple[int, int],
+    pixel_scale: float,
+    transparent: bool,
+    cut: Sequence[Rect],
+) -> Image.Image:
+    """Draw the picture tile by tile."""
     whole = Image.new("RGBA" if transparent else "RGB", size_px) if len(cut) > 1 else None
     with _writing(renderer, panes, size_px, pixel_scale) as write:
         for tile in cut:

@@ -8,7 +8,7 @@ import moderngl
 import numpy as np
 from numpy.typing import NDArray
 
-from glviz.render.context import check
+from glviz.render.context import VideoMemoryError, check
 
 
 class Target:
@@ -22,18 +22,32 @@ class Target:
         self.samples = samples
         self._ctx = ctx
         self._pending = False
-        self.texture = ctx.texture(size_px, 4)
-        self._depth = ctx.depth_renderbuffer(size_px, samples=samples)
-        self._held: list[Any] = [self.texture, self._depth]
+        self._held: list[Any] = []
+        doing = f"making a picture of {size_px[0]} x {size_px[1]} pixels"
+        try:
+            self._make(samples)
+            check(ctx, doing)
+        except (VideoMemoryError, moderngl.Error) as error:
+            self.release()
+            ctx.error  # noqa: B018 - asking takes it away, and the next check starts afresh
+            if isinstance(error, VideoMemoryError):
+                raise
+            raise VideoMemoryError(f"{doing}: {error}") from None
+
+    def _make(self, samples: int) -> None:
+        ctx, size_px = self._ctx, self.size_px
+        self.texture = self._hold(ctx.texture(size_px, 4))
+        depth = self._hold(ctx.depth_renderbuffer(size_px, samples=samples))
         if samples:
-            color = ctx.renderbuffer(size_px, 4, samples=samples)
-            self.resolved = ctx.framebuffer([self.texture])
-            self.framebuffer = ctx.framebuffer([color], self._depth)
-            self._held += [color, self.resolved, self.framebuffer]
+            color = self._hold(ctx.renderbuffer(size_px, 4, samples=samples))
+            self.resolved = self._hold(ctx.framebuffer([self.texture]))
+            self.framebuffer = self._hold(ctx.framebuffer([color], depth))
         else:
-            self.framebuffer = self.resolved = ctx.framebuffer([self.texture], self._depth)
-            self._held.append(self.framebuffer)
-        check(ctx, f"making a picture of {size_px[0]} x {size_px[1]} pixels")
+            self.framebuffer = self.resolved = self._hold(ctx.framebuffer([self.texture], depth))
+
+    def _hold(self, made: Any) -> Any:
+        self._held.append(made)
+        return made
 
     def submit(self) -> None:
         """Let the driver work on what was drawn, while the caller does something else.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import moderngl
 import numpy as np
 import pytest
 from hypothesis import given
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 
 from compute.surface import Curve, Path, Surface
 from glviz import offscreen
+from glviz.errors import NoOpenGL
 from glviz.offscreen import screenshot, straight, tiles
 from glviz.scene.camera import Camera
 from glviz.scene.curves import build_plot
@@ -69,6 +71,34 @@ def test_a_large_tiled_picture_is_the_untiled_one(monkeypatch):
     assert len(tiles(size, 16384)) == 1
     whole = screenshot(views_of("plain"), Camera(), size)
     assert differing(whole, tiled) <= SHARE
+
+
+def refuse_above(monkeypatch, side_px: int) -> list[tuple[int, int]]:
+    """A driver without room for larger pictures; those that it was asked for are listed."""
+    asked = []
+    original = moderngl.Context.depth_renderbuffer
+
+    def allocate(self, size, **options):
+        asked.append(size)
+        if max(size) > side_px:
+            raise moderngl.Error("the framebuffer is not complete (GL_OUT_OF_MEMORY)")
+        return original(self, size, **options)
+
+    monkeypatch.setattr(moderngl.Context, "depth_renderbuffer", allocate)
+    return asked
+
+
+def test_where_graphics_memory_is_short_tiles_are_smaller(monkeypatch):
+    whole = screenshot(views_of("plain"), Camera(), (800, 500))
+    asked = refuse_above(monkeypatch, 300)
+    assert differing(whole, screenshot(views_of("plain"), Camera(), (800, 500))) <= SHARE
+    assert max(max(size) for size in asked[2:]) <= 300
+
+
+def test_where_there_is_no_graphics_memory_it_is_one_error(monkeypatch):
+    refuse_above(monkeypatch, 50)
+    with pytest.raises(NoOpenGL, match="smaller resolution"):
+        screenshot(views_of("plain"), Camera(), (800, 500))
 
 
 @given(st.integers(1, 300), st.integers(1, 300), st.integers(2, 120))
