@@ -25,6 +25,8 @@ ONLY = {
     "imgui_bundle": ("glviz/ui/", "glviz/window/"),
     "glfw": ("glviz/window/",),
     "pyrr": ("glviz/scene/camera.py",),
+    "h5py": ("compute/files/hdf5/",),
+    "vtkmodules": ("compute/files/vtp/",),
     "glviz": ("glviz/",),
 }
 
@@ -55,6 +57,7 @@ NUMPY_ONLY = (
     "compute.files",
     "compute.analysis",
     "compute.scales",
+    "compute.solid",
     "compute.console",
     "compute.facts",
     "compute.films",
