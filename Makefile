@@ -8,7 +8,7 @@ PEERS := torch loss-landscapes landscaper pyvista
 PEERS_READY := .venv-bench/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint bench pages system-gl system-tests
+.PHONY: help demo test lint bench pages system-bench system-gl system-tests
 
 help:
 	@echo "make demo    train a network, compute its loss surface and descent path, show both"
@@ -31,7 +31,7 @@ lint: $(READY)
 pages: $(READY)
 	$(BIN)/python tools/option_pages.py $(ARGS)
 
-bench: $(READY)
+bench: system-bench $(READY)
 	@$(MAKE) --no-print-directory $(PEERS_READY) || echo "make bench: goes on without the other programs" >&2
 	$(BIN)/python -m benchmarks.run $(ARGS)
 
@@ -43,6 +43,9 @@ $(PEERS_READY): benchmarks/constraints.txt
 
 system-gl:
 	@tools/system_libraries.sh gl
+
+system-bench:
+	@tools/system_libraries.sh gl bench
 
 system-tests:
 	@tools/system_libraries.sh gl window mpi

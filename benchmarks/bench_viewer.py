@@ -20,6 +20,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.case import Case, Figure
+from benchmarks.display import display
 from compute.surface import HeightMesh, Surface
 from glviz.render import Renderer, offscreen_context
 from glviz.scene.camera import Camera
@@ -122,17 +123,8 @@ def cases() -> Iterator[Case | Figure]:
 
 def idle(folder: Path) -> float:
     """Percent of one processor core that a window takes while nothing happens."""
-    read, write = os.pipe()
-    server = subprocess.Popen(
-        ["Xvfb", "-displayfd", str(write), "-screen", "0", "1280x900x24", "-nolisten", "tcp"],
-        pass_fds=[write],
-        stderr=subprocess.DEVNULL,
-    )
-    os.close(write)
-    try:
-        with os.fdopen(read) as answer:
-            display = answer.readline().strip()
-        environment = {**os.environ, "DISPLAY": f":{display}"}
+    with display() as shown:
+        environment = {**os.environ, "DISPLAY": shown}
         command = [sys.executable, "-m", "glviz", str(folder / "surface.ply")]
         window = subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL)
         try:
@@ -143,9 +135,6 @@ def idle(folder: Path) -> float:
         finally:
             window.terminate()
             window.wait()
-    finally:
-        server.terminate()
-        server.wait()
 
 
 def processor_s(pid: int) -> float:

@@ -8,6 +8,7 @@
 #   venv    Python's own virtual environments
 #   gl      OpenGL and the libraries of a window
 #   window  a display without a screen, and a hand on it, for the tests of the window
+#   bench   a viewer that make bench compares with, and a display for it
 #   mpi     several processes that speak MPI, for the tests of runs on a cluster
 set -eu
 
@@ -48,11 +49,15 @@ look() { # look WHAT...
             need Xvfb xvfb command -v Xvfb
             need xdotool xdotool command -v xdotool
             ;;
+        bench)
+            need f3d f3d command -v f3d
+            need Xvfb xvfb command -v Xvfb
+            ;;
         mpi)
             need mpirun openmpi-bin command -v mpirun
             ;;
         *)
-            echo "system_libraries.sh: $what is none of venv, gl, window, mpi" >&2
+            echo "system_libraries.sh: $what is none of venv, gl, window, mpi, bench" >&2
             exit 2
             ;;
         esac
