@@ -82,7 +82,8 @@ def make_parser() -> argparse.ArgumentParser:
     parser.add_argument("--samples", action="store_true", help="list the sample surfaces")
     parser.add_argument(
         "-o", "--output", metavar="OUT.png",
-        help="write a picture (.png or .jpg) or the contour map as lines (.svg or .pdf), open no window",
+        help="write a picture (.png or .jpg), the contour map as lines (.svg or .pdf) or a session (.glviz); "
+        "open no window",
     )  # fmt: skip
     parser.add_argument(
         "--turntable", metavar="OUT.mp4",

@@ -11,6 +11,7 @@ import os
 import pathlib
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from glviz.arguments import chosen, given, parse, resolution
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 __all__ = ["main"]
 
 _MAPS = (".svg", ".pdf")
+_SESSION = ".glviz"
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -67,7 +69,7 @@ def _run(argv: Sequence[str]) -> int:
     output = _output(arguments, settings, parser)
     filmed = _films(arguments, parser)
     size_px = resolution(arguments.resolution, parser)
-    if output is not None and output.suffix.lower() not in _MAPS:
+    if output is not None and output.suffix.lower() not in (*_MAPS, _SESSION):
         from glviz import driver
 
         driver.begin_loading()
@@ -89,6 +91,9 @@ def _run(argv: Sequence[str]) -> int:
     for document in documents:
         drawable(document)
     check_fields(documents, settings.field, settings.color_by)
+    if output is not None and output.suffix.lower() == _SESSION:
+        _write_session(documents, settings, camera, size_px, output, kept)
+        return 0
     if output is not None or filmed:
         if settings.compare == "step" and len(documents) > 1 and kept is None:
             parser.error("--compare step is for the window: give the file that shall be drawn")
@@ -128,6 +133,8 @@ def _output(
     from glviz import pictures
 
     path = pathlib.Path(arguments.output)
+    if path.suffix.lower() == _SESSION:
+        return pictures.check_place(path)
     if path.suffix.lower() not in _MAPS:
         if hasattr(arguments, "map_width"):
             parser.error("--map-width goes with -o OUT.svg or OUT.pdf")
@@ -234,6 +241,25 @@ def _list_samples() -> int:
     except FileNotFoundError as error:
         raise UsageError(str(error)) from None
     return 0
+
+
+def _write_session(
+    documents: tuple[Document, ...],
+    settings: Settings,
+    camera: Camera,
+    size_px: tuple[int, int] | None,
+    output: pathlib.Path,
+    kept: Session | None,
+) -> None:
+    from glviz import session
+
+    found = session.capture(documents, settings, camera, size_px=size_px)
+    if kept is not None:
+        found = replace(found, active=kept.active)
+        if size_px is None:
+            found = replace(found, size_px=kept.size_px, pixel_scale=kept.pixel_scale)
+    session.save(found, output)
+    print(f"glviz: wrote {output}", file=sys.stderr)
 
 
 def _write_picture(

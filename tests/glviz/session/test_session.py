@@ -107,6 +107,18 @@ def read(path: Path) -> Session:
     return replace(session.load(path), notices=())
 
 
+def test_a_session_is_written_from_the_command_line_too(bowl):
+    """The picture of the session is the picture of the flags, and of a session made of a picture."""
+    flags = ("--bands", "5", "--resolution", "400,300", "--scale", "1.5")
+    assert run(bowl, *flags, "-o", "direct.png") == 0
+    assert run(bowl, *flags, "-o", "view.glviz") == 0
+    assert run("direct.png", "-o", "again.glviz") == 0
+    for name in ("view", "again"):
+        assert run(f"{name}.glviz", "-o", f"{name}.png") == 0
+        assert np.array_equal(pixels(f"{name}.png"), pixels("direct.png"))
+    assert run(bowl, "-o", "gone/view.glviz") == 2
+
+
 def test_flags_beside_a_session_are_stronger(bowl):
     assert run(bowl, "--azimuth", "10", "--bands", "4", "-o", "first.png") == 0
     assert run("first.png", "--bands", "6", "--resolution", "300,200", "-o", "other.png") == 0
