@@ -62,8 +62,8 @@ def run(
         host = ImGuiHost(screen.address)
         held.callback(host.release)
         state = State.start(settings, camera, titles, Layout.from_json(kept.get("layout")))
-        state = replace(state, active=active)
-        loop = Loop(screen, ctx, renderer, host, documents, state, film, page)
+        state = replace(state, active=active, film=film, page=page)
+        loop = Loop(screen, ctx, renderer, host, documents, state)
         held.callback(loop.release)
         if note:
             loop.tell(note)

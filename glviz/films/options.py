@@ -8,13 +8,18 @@ from dataclasses import dataclass
 from glviz.errors import UsageError
 from glviz.options import option
 
+FPS, GIF_FPS = 30.0, 15.0
+"""Frames a second, unless told otherwise."""
+
 _MOST_FRAMES = 20_000
 
 @dataclass(frozen=True)
 class FilmOptions:
     """How long a film is, and how smooth."""
 
-    seconds: float = option(8.0, "length of a film", group="Film", low=0.2, high=600.0, unit="s")
+    seconds: float = option(
+        8.0, "length of a film", group="Film", low=0.2, high=600.0, unit="s", logarithmic=True
+    )
     fps: float | None = option(
         None,
         "frames a second of a film; automatic is 30, and 15 for a GIF",
@@ -33,7 +38,7 @@ class FilmOptions:
         from compute.films import FASTEST_GIF
 
         gif = path.suffix.lower() == ".gif"
-        rate = self.fps or (15.0 if gif else 30.0)
+        rate = self.fps or (GIF_FPS if gif else FPS)
         if gif and rate > FASTEST_GIF:
             raise UsageError(f"--fps: a GIF has at most {FASTEST_GIF:g} frames a second; use .mp4")
         return rate

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -10,20 +10,20 @@ import numpy as np
 from imgui_bundle import imgui
 
 from compute.surface import Surface, field_names
+from glviz.films.options import FPS
 from glviz.options import Option, options
-from glviz.scene.camera import Camera
 from glviz.scene.curves import CurvePlot, wanted_metrics
 from glviz.scene.memo import Memo
 from glviz.scene.panes import Drawn, Rect
 from glviz.scene.scale import Scale
 from glviz.scene.slices import LevelCut, reach_at
-from glviz.settings import Settings
 from glviz.ui import lists
 from glviz.ui.canvas import Fonts
 from glviz.ui.commands import BY_NAME
 from glviz.ui.readout import Probe, coordinate
-from glviz.ui.state import State, value_of, with_value
+from glviz.ui.state import OWNERS, State, value_of, with_value
 from glviz.ui.widgets import Editor, Span, header, text, tooltip, wrapped
+from glviz.vector.options import COLUMN_MM
 
 __all__ = ["Panel", "panel_width"]
 
@@ -31,7 +31,7 @@ WIDTH, NARROWEST = 320.0, 268.0
 """In points, in a wide window and in a narrow one."""
 
 _OPEN_AT_FIRST = ("Files", "Data", "Height", "Colour", "Slice")
-_GRIDS_ONLY = ("Surface", "Contours", "Features", "Slice")
+_GRIDS_ONLY = ("Surface", "Contours", "Features", "Slice", "Map")
 _CURVES_TOO = (
     "field", "metrics", "height_scale", "clamp_low", "clamp_high", "percentile_low", "percentile_high",
     "background", "title", "compare", "watch",
@@ -40,6 +40,14 @@ _CURVES_TOO = (
 
 _BUTTONS = {"Picture": "picture.save", "Home": "view.home", "Keys": "help.keys"}
 """Commands that have a button, under the word on it."""
+
+_GROUP_BUTTONS = {
+    "Film": {"Turntable": "film.turntable", "Replay": "film.replay"},
+    "Map": {"SVG": "map.svg", "PDF": "map.pdf"},
+}
+"""Likewise in a group of options, which are those of the command."""
+
+_AUTOMATIC = {"fps": FPS, "map_width": COLUMN_MM}
 
 _SEVERAL_ONLY = ("compare", "same_range")
 _CURVES_ONLY = ("metrics",)
@@ -70,7 +78,7 @@ class Panel:
         self._spans = Memo()
         self._focus = False
         self._groups: dict[str, list[Option]] = {}
-        for kind in (Settings, Camera):
+        for kind in OWNERS.values():
             for item in options(kind):
                 self._groups.setdefault(item.group, []).append(item)
 
@@ -115,7 +123,7 @@ class Panel:
         if imgui.begin_child("##options", (0.0, -footer), flattened):
             state = self._lists.files(state, views)
             self._notices(view)
-            state = self._buttons(state)
+            state = self._buttons(state, _BUTTONS)
             for name, items in self._groups.items():
                 state = self._group(state, name, items, view)
             state = self._lists.draw(state, view)
@@ -134,16 +142,19 @@ class Panel:
             wrapped(notice)
         imgui.pop_style_color()
 
-    def _buttons(self, state: State) -> State:
+    @staticmethod
+    def _buttons(state: State, commands: Mapping[str, str]) -> State:
+        """A row of buttons as wide as the panel, by the names of their commands."""
         imgui.spacing()
-        third = (imgui.get_content_region_avail().x - 2 * imgui.get_style().item_spacing.x) / 3
-        for index, (word, name) in enumerate(_BUTTONS.items()):
+        gaps = (len(commands) - 1) * imgui.get_style().item_spacing.x
+        width = (imgui.get_content_region_avail().x - gaps) / len(commands)
+        for index, (word, name) in enumerate(commands.items()):
             command = BY_NAME[name]
             if index:
                 imgui.same_line()
-            if imgui.button(word, (third, 0.0)):
+            if imgui.button(word, (width, 0.0)):
                 state = command.step(state)
-            tooltip(f"{command.title.lower()}\nkey {command.keys[0]}")
+            tooltip(command.title.lower() + (f"\nkey {command.keys[0]}" if command.keys else ""))
         imgui.spacing()
         return state
 
@@ -195,6 +206,8 @@ class Panel:
             new = self._editor.edit(item, shown_value, choices=choices, span=self._span(item, view))
             if new != shown_value:
                 state = with_value(state, item, "" if choices and new == names[0] else new)
+        if name in _GROUP_BUTTONS:
+            state = self._buttons(state, _GROUP_BUTTONS[name])
         imgui.spacing()
         return state
 
@@ -223,6 +236,9 @@ class Panel:
     def _span(self, item: Option, view: Drawn) -> Span | None:
         if not item.optional:
             return None
+        if item.name in _AUTOMATIC:
+            assert item.low is not None and item.high is not None
+            return Span(Scale("linear", item.low, item.high), _AUTOMATIC[item.name])
         if item.name == "slice_position":
             axis = view.settings.slice_axis
             if isinstance(view, CurvePlot) or view.slice is None or axis == "none":

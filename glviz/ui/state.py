@@ -6,11 +6,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from glviz.films.options import FilmOptions
 from glviz.options import Option, options
 from glviz.scene.camera import Camera
 from glviz.settings import Settings
 from glviz.ui.layout import Layout
 from glviz.ui.trail import Trail
+from glviz.vector.options import MapOptions
 
 __all__ = ["Edit", "Request", "State", "Step", "advanced", "ask", "recorded", "value_of", "with_value"]
 
@@ -58,6 +60,8 @@ class State:
         requests: what was asked for in this frame and is more than a change of the state.
         flights: how many times the camera went somewhere at once; the window flies there.
         files: titles of all files that were opened.
+        film: how long films are.
+        page: how large maps are.
         edits: the way back through the settings.
         views: the way back through the cameras.
         quit: whether the window shall close.
@@ -74,6 +78,8 @@ class State:
     requests: tuple[Request, ...] = ()
     flights: int = 0
     files: tuple[str, ...] = ()
+    film: FilmOptions = field(default_factory=FilmOptions)
+    page: MapOptions = field(default_factory=MapOptions)
     edits: Trail[Edit] = field(default_factory=Trail)
     views: Trail[Camera] = field(default_factory=Trail)
     quit: bool = False
@@ -105,13 +111,16 @@ def ask(name: str, value: str = "") -> Step:
 
 # --- options ---------------------------------------------------------------------------
 
-_OWNERS: dict[str, str] = {
-    item.name: owner for owner, kind in (("settings", Settings), ("camera", Camera)) for item in options(kind)
-}
+OWNERS: dict[str, type] = {
+    "settings": Settings, "camera": Camera, "film": FilmOptions, "page": MapOptions
+}  # fmt: skip
+"""The parts of the state that have options, by the name of its field."""
+
+_OWNERS: dict[str, str] = {item.name: owner for owner, kind in OWNERS.items() for item in options(kind)}
 
 
 def value_of(state: State, item: Option) -> Any:
-    """The value of an option of the settings or of the camera."""
+    """The value of an option."""
     return getattr(getattr(state, _OWNERS[item.name]), item.name)
 
 

@@ -10,6 +10,10 @@ MM = 72 / 25.4
 """Points in a millimetre."""
 
 
+COLUMN_MM, PAGE_MM = 90.0, 183.0
+"""Widths of one and of two columns of a journal."""
+
+
 @dataclass(frozen=True)
 class MapOptions:
     """The size of the page. Text keeps its size, so that a figure is used as wide as it was made."""
@@ -26,4 +30,4 @@ class MapOptions:
 
     def width_pt(self, count: int) -> float:
         """Width of a figure of ``count`` maps in points."""
-        return MM * (self.map_width or (90.0 if count == 1 else 183.0))
+        return MM * (self.map_width or (COLUMN_MM if count == 1 else PAGE_MM))

@@ -38,7 +38,7 @@ def save_map(loop: Loop, suffix: str) -> None:
     path = _name(loop, suffix)
     state = loop.state
     step = state.active if state.settings.compare == "step" else 0
-    write_map(loop.documents, state.settings, path, loop.page, step)
+    write_map(loop.documents, state.settings, path, state.page, step)
     loop.interface.toasts.add(f"saved {path}")
 
 
@@ -51,7 +51,7 @@ def start_film(loop: Loop, kind: str, suffix: str) -> None:
     """
     path = _name(loop, suffix)
     state = loop.state
-    count, fps = loop.film.count(path), loop.film.rate(path)
+    count, fps = state.film.count(path), state.film.rate(path)
     frames = frames_of(kind, loop.views, state.camera, count)
     share = _GIF_SHARE if suffix == ".gif" else 1.0
     wanted = (round(loop.screen.size_px[0] * share), round(loop.screen.size_px[1] * share))

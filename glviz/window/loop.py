@@ -18,7 +18,6 @@ from glviz import user_files
 from glviz.arrange import Arranger
 from glviz.documents import Document, drawable, open_document
 from glviz.errors import ViewerError
-from glviz.films.options import FilmOptions
 from glviz.render import Renderer, VideoMemoryError
 from glviz.scene.panes import Drawn, Pane, Rect, layout
 from glviz.scene.pins import parse_pins
@@ -29,7 +28,6 @@ from glviz.ui.imgui_host import ImGuiHost
 from glviz.ui.interface import Interface
 from glviz.ui.places import Places, places
 from glviz.ui.state import State
-from glviz.vector.options import MapOptions
 from glviz.watch import POLL_SECONDS, Watcher
 from glviz.window.effects import Effects
 from glviz.window.jobs import Jobs
@@ -55,8 +53,6 @@ class Loop:
         host: of the interface.
         documents: shown at first.
         state: at first.
-        film: how long films are.
-        page: how large maps are.
 
     Attributes:
         documents: shown now.
@@ -69,12 +65,10 @@ class Loop:
     def __init__(
         self, screen: Screen, ctx: Any, renderer: Renderer, host: ImGuiHost,
         documents: Sequence[Document], state: State,
-        film: FilmOptions = FilmOptions(), page: MapOptions = MapOptions(),  # noqa: B008
     ) -> None:  # fmt: skip
         self.screen, self.ctx, self.renderer, self._host = screen, ctx, renderer, host
         self.documents = tuple(documents)
         self.state = state
-        self.film, self.page = film, page
         self.interface = Interface(host.fonts, recent=user_files.recent)
         self.jobs = Jobs(self.interface.failed)
         self.pixel_scale = 1.0

@@ -17,7 +17,7 @@ from glviz.scene.panes import Pane, layout
 from glviz.settings import Settings
 from glviz.ui.state import State
 
-WINDOW = (1200, 3200)  # tall, so that no widget has to be scrolled to
+WINDOW = (1200, 3600)  # tall, so that no widget has to be scrolled to
 PANEL = 320
 
 
