@@ -1,6 +1,6 @@
 """Values of a metric at points theta* + sum of coefficient * direction.
 
-Here is the one place that moves a model and the one place that records what it gave.
+Here is the one place that moves a model.
 
 Every point is set from the saved theta*, never from the point before (adding and subtracting
 steps drifts), in evaluation mode, on the same samples. The model itself is not written to: it
@@ -14,9 +14,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from compute.batchnorm import Interpolated, Recomputed, statistics_names
@@ -25,18 +23,14 @@ from compute.errors import EvaluationError, GuidedError
 from compute.evaluators import PLAIN, Choice, choose
 from compute.evaluators.threads import faster_threads, threads_restored
 from compute.files.ply.dialect import valid_name
-from compute.grid import Record, visiting_order
 from compute.metrics import AnyMetric, BoundMetric, as_metric
 from compute.parameters import ArgumentError, WorkingCopy, parameter_slots, put_back, restored
 
 __all__ = [
     "EvaluationError",
     "Evaluator",
-    "Record",
-    "evaluate_grid",
     "evaluator",
     "full_precision",
-    "visiting_order",
 ]
 
 Progress = Callable[[int, int], None]
@@ -317,37 +311,6 @@ def evaluator(
             directions=tensors,
             channels_last=channels_last,
         )
-
-
-def evaluate_grid(
-    evaluate: Evaluator,
-    x: NDArray[np.float64],
-    y: NDArray[np.float64] | None,
-    names: Sequence[str],
-    progress: Callable[[int], None],
-) -> Record:
-    """The values at every (x, y) of a grid of a plane, or at every x of a line.
-
-    Args:
-        evaluate: of two directions, or of one.
-        x: (nx,) coefficients of the first.
-        y: (ny,) coefficients of the second; None on a line, whose record is one row.
-        names: of the values to keep.
-        progress: told the number of points done after each of them.
-    """
-    ny = 1 if y is None else y.size
-    record = Record((ny, x.size), names)
-    order = list(visiting_order(ny, x.size))
-    points = [(float(x[i]),) if y is None else (float(x[i]), float(y[j])) for j, i in order]
-    evaluate.prepare(points)
-    for done, ((row, column), values) in enumerate(zip(order, evaluate.each(points), strict=True), start=1):
-        alpha, beta = float(x[column]), None if y is None else float(y[row])
-        if isinstance(values, Exception):  # one point of many: the others are still worth having
-            record.fail(row, column, alpha, beta, values)
-        else:
-            record.store(row, column, values)
-        progress(done)
-    return record
 
 
 def _prefers_channels_last(model: nn.Module) -> bool:

@@ -1,4 +1,4 @@
-"""A rectangular grid of points in a plane: where they lie, in which order they come, what they gave.
+"""A rectangular grid of points in a plane: where they lie, what they gave.
 
 Only numpy is needed, so that losses of any framework are sampled by the same rules.
 """
@@ -6,7 +6,7 @@ Only numpy is needed, so that losses of any framework are sampled by the same ru
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from compute.errors import ArgumentError
 from compute.surface import FAILED, NOT_FINITE, OK, PENDING
 
-__all__ = ["AxisSpec", "Record", "axis_values", "visiting_order"]
+__all__ = ["AxisSpec", "Record", "axis_values"]
 
 AxisSpec = tuple[float, float, int]
 
@@ -123,8 +123,3 @@ class Record:
             message = " ".join(f"{type(error).__name__}: {error}".split())
             place = {"x": x} if y is None else {"x": x, "y": y}
             self.failures.append({**place, "error": message[:MESSAGE_KEPT]})
-
-
-def visiting_order(ny: int, nx: int) -> Iterator[tuple[int, int]]:
-    """(row, column) of every point of a grid, in the order in which they are evaluated."""
-    return ((row, column) for row in range(ny) for column in range(nx))

@@ -12,7 +12,8 @@ import torch.nn.functional as F
 from torch import nn
 
 import compute
-from compute.evaluate import evaluate_grid, evaluator
+from compute.evaluate import evaluator
+from compute.order import GridPoints
 from compute.zoo.mlp import mlp
 
 AXES = {"x": (-1, 1, 9), "y": (-0.5, 1, 7)}
@@ -237,11 +238,13 @@ def test_values_that_are_not_finite_are_those_of_the_plain_loop():
     pair = directions(model)
     xs, ys = np.linspace(-1e30, 1e30, 9), np.linspace(-1, 1, 7)
     with evaluator(model, compute.Loss("mse", inputs, torch.zeros(len(inputs), 4)), pair) as evaluate:
-        record = evaluate_grid(evaluate, xs, ys, ["loss"], lambda done: None)
+        points = GridPoints(xs, ys)
+        evaluate.prepare(points)
+        found = {point: values["loss"] for point, values in zip(points, evaluate.each(points), strict=True)}
         assert evaluate.method["evaluator"].startswith("stacked")
-        plain = [[evaluate.at(float(x), float(y))["loss"] for x in xs] for y in (-1.0, 1.0)]
-    np.testing.assert_array_equal(np.isfinite(record.fields["loss"][[0, -1]]), np.isfinite(plain))
-    assert not np.isfinite(record.fields["loss"]).all() and np.isfinite(record.fields["loss"]).any()
+        plain = {point: evaluate.at(*point)["loss"] for point in points if abs(point[1]) == 1}
+    assert all(np.isfinite(found[point]) == np.isfinite(loss) for point, loss in plain.items())
+    assert not np.isfinite([*found.values()]).all() and np.isfinite([*found.values()]).any()
 
 
 @pytest.mark.parametrize("size", [(8, 8), (7, 5), (2, 3)])
