@@ -116,3 +116,18 @@ def test_without_usd_core_the_rest_is_made_and_the_extra_named(tmp_path, capsys,
     assert 'pip install "glviz[usd]"' in capsys.readouterr().err
     assert not (tmp_path / "out" / "resnet56.usdz").exists()
     assert "usdz" not in (tmp_path / "out" / "README.txt").read_text()
+
+
+@pytest.mark.parametrize("ending", ["glb", "obj", "stl", "usdz"])
+def test_convert_makes_one_file_of_the_size_and_the_count(tmp_path, ending, capsys):
+    target = tmp_path / f"a.{ending}"
+    assert main(["convert", str(RESNET), str(target), "--size", "0.2", "--triangles", "1500"]) == 0
+    said = capsys.readouterr()
+    assert "left out" in said.err and "accuracy" in said.err or ending == "stl"
+    if ending == "usdz":
+        assert target.stat().st_size > 10_000
+        return
+    scene = trimesh.load(target)
+    parts = list(scene.geometry.values()) if isinstance(scene, trimesh.Scene) else [scene]
+    assert 700 < sum(len(part.faces) for part in parts) <= 1500
+    assert scene.extents.max() == pytest.approx(200 if ending == "stl" else 0.2, rel=0.01)

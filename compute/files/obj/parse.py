@@ -44,13 +44,11 @@ class Shape:
     Attributes:
         points: (n, 3) float64.
         triangles: (m, 3) int64 from 0; larger faces as fans.
-        used: (n,) whether a face has the vertex.
         comments: those before the first face, without the mark.
     """
 
     points: Floats
     triangles: Ints
-    used: NDArray[np.bool_]
     comments: tuple[str, ...]
 
 
@@ -86,9 +84,7 @@ def parse(path: str | os.PathLike[str]) -> Shape:
             f"a face has vertex {wrong + 1}, and there {'is' if count == 1 else 'are'} {count:,}",
             "Export it again; it was probably cut off.",
         )
-    used = np.zeros(count, dtype=bool)
-    used[corners] = True
-    return Shape(np.concatenate(points), corners, used, tuple(comments))
+    return Shape(np.concatenate(points), corners, tuple(comments))
 
 
 def _pieces(path: str | os.PathLike[str]) -> Iterator[tuple[int, bytes]]:
@@ -103,14 +99,14 @@ def _pieces(path: str | os.PathLike[str]) -> Iterator[tuple[int, bytes]]:
             rest += read
             # A backslash joins a line with the next.
             cut = len(rest) if not read else rest.rfind(b"\n") + 1
-            while read and cut and rest[:cut].rstrip(b"\r\n").endswith(b"\\"):
+            while read and cut and rest[max(0, cut - 3) : cut].rstrip(b"\r\n").endswith(b"\\"):
                 cut = rest.rfind(b"\n", 0, cut - 1) + 1
             if cut == 0 and len(rest) > PIECE:
                 found = f"a line has more than {PIECE // 2**20} million characters"
                 raise FileFormatError(path, found, "Is it really an OBJ file?", where=f"line {line}")
             piece, rest = rest[:cut], rest[cut:]
             if piece:
-                yield line, re.sub(rb"\\[ \t]*(\r\n|\n|\r)", b" ", piece) if b"\\" in piece else piece
+                yield line, re.sub(rb"\\(\r\n|\n|\r)", b" ", piece) if b"\\" in piece else piece
                 line += piece.count(b"\n")
             if not read:
                 return
@@ -215,7 +211,8 @@ def _faces(piece: bytes, before: int, first_line: int, path: str | os.PathLike[s
     found_triangles = []
     for length in np.unique(lengths).tolist():
         corners = flat[begin[lengths == length][:, None] + np.arange(length)]
-        fan = np.stack([corners[:, [0, k, k + 1]] for k in range(1, length - 1)], axis=1)
+        first = np.broadcast_to(corners[:, :1], (len(corners), length - 2))
+        fan = np.stack([first, corners[:, 1:-1], corners[:, 2:]], axis=-1)
         found_triangles.append(fan.reshape(-1, 3))
     return found_triangles
 

@@ -14,10 +14,13 @@ from compute.files.obj.parse import Shape, parse
 from compute.files.ply.dialect import Dialect, dialect_of
 from compute.surface import FAILED, OK, HeightMesh, Surface, status_of
 
-__all__ = ["MISSING", "load", "matches"]
+__all__ = ["MISSING", "MODEL", "load", "matches"]
 
 MISSING = "missing"
 """Key of the vertices without a value, by their status, in what the comments of our own files say."""
+
+MODEL = "surface_points"
+"""Key of the number of vertices of the surface itself, the first ones of a model of ours, y up."""
 
 
 def matches(head: bytes) -> bool:
@@ -56,6 +59,12 @@ def _arranged(shape: Shape, path: str | os.PathLike[str], field: str | None) -> 
         raise FileFormatError(path, found, f"An OBJ file has one height, here called {name}.")
     x, y, z = np.ascontiguousarray(shape.points.T)
     notices = list(dialect.notices)
+    own = dialect.meta.pop(MODEL, None) if dialect.marked else None
+    if isinstance(own, int) and 0 < own <= x.size:
+        notices.append("This is a model: the surface alone is shown, its height in metres.")
+        corners = shape.triangles[(shape.triangles < own).all(axis=1)]
+        shape = Shape(shape.points[:own], corners, shape.comments)
+        x, y, z = x[:own], -z[:own], y[:own]
     stated = dialect.shape
     lattice = find_lattice(x, y, (stated[0], stated[1]) if stated and len(stated) == 2 else None)
     if lattice is None or not (min(lattice.shape) > 1 or lattice.shape == stated):

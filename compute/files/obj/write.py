@@ -19,7 +19,7 @@ from compute.errors import ArgumentError
 from compute.files.atomic import replacing
 from compute.files.images import png
 from compute.files.model_losses import other_fields
-from compute.files.obj.read import MISSING
+from compute.files.obj.read import MISSING, MODEL
 from compute.files.ply.dialect import comments_of
 from compute.scales import choose_scale
 from compute.solid import Look, Material, Model, build
@@ -83,7 +83,10 @@ def write_model(model: Model, path: str | os.PathLike[str]) -> list[Path]:
 
 
 def _model_text(model: Model, stem: str) -> Iterator[str]:
-    yield f"# {model.name.encode('ascii', 'replace').decode()}: metres, y up\nmtllib {stem}.mtl\n"
+    # The surface comes first: with its number of vertices it is found again.
+    said = comments_of(model.meta, {"field": "height", MODEL: len(model.parts[0].points)})
+    yield "".join(f"# {line}\n" for line in said)
+    yield f"# Wavefront OBJ: a model in metres, y up\nmtllib {stem}.mtl\n"
     points = textures = 0
     for part in model.parts:
         yield f"o {_plain(part.name)}\nusemtl {_plain(part.material.name)}\n"

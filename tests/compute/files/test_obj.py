@@ -232,6 +232,20 @@ def test_as_a_model_it_has_all_parts_in_metres(tmp_path):
     assert red.diffuse[:3].tolist() == pytest.approx([219, 26, 41], abs=1)
 
 
+def test_a_model_read_again_is_its_surface(tmp_path):
+    surface = bowl().replace(meta={"seed": 4})
+    save(surface, tmp_path / "a.obj", size=0.3)
+    mesh = load(tmp_path / "a.obj")
+    assert isinstance(mesh, HeightMesh) and len(mesh.triangles) == 2 * (400 - 4)  # a point is missing
+    assert mesh.meta == {"seed": 4} and mesh.field == "height" and "metres" in mesh.notices[0]
+    whole = surface.replace(loss=np.nan_to_num(surface.loss), status=None)
+    save(whole, tmp_path / "b.obj", size=0.3)
+    back = load(tmp_path / "b.obj")
+    assert isinstance(back, Surface) and back.shape == (21, 21)
+    heights = (back.loss - back.loss.min()) / np.ptp(back.loss)
+    np.testing.assert_allclose(heights, whole.loss / 2, atol=1e-6)
+
+
 def test_what_it_cannot_hold_is_said(tmp_path):
     said = " ".join(left_out(bowl()))
     assert "accuracy" in said and "paths" in said and "infinity" in said
@@ -249,8 +263,35 @@ def test_a_mesh_goes_out_and_comes_back(tmp_path):
 
 
 @pytest.mark.slow
-def test_a_quarter_of_a_million_points_in_and_out_in_seconds(tmp_path):
-    x = np.linspace(-1, 1, 512)
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"\n" * 20_000_000,
+        b"v 1 2 3\n" * 1_000_000,
+        b"v 1 2 3\n" + b"f" + b" 1" * 2_000_000 + b"\n",
+        b"v 1 2 3\n" + b"".join(b"f" + b" 1" * n + b"\n" for n in range(3, 2_000)),
+        b"# meta {" * 5_000_000,
+        b"v 1 2 3 \\\n" * 3_000_000,
+    ],
+    ids=["nothing", "one point", "one face", "faces of all sizes", "comment", "one line"],
+)
+def test_large_hostile_files_take_bounded_time_and_memory(obj_file, content):
+    import resource
+
+    path = obj_file(content)
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    started = time.monotonic()
+    try:
+        load(path)
+    except FileFormatError:
+        pass
+    assert time.monotonic() - started < 30
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 1_500_000  # kilobytes
+
+
+@pytest.mark.slow
+def test_many_points_go_in_and_out_in_seconds(tmp_path):
+    x = np.linspace(-1, 1, 300)
     surface = Surface(x, x, np.hypot(x, x[:, None]))
     for ending in ("obj", "glb", "stl"):
         started = time.monotonic()
