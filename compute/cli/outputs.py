@@ -28,11 +28,11 @@ def check_output(path: Path, extensions: Sequence[str]) -> Path:
     """
     doing = f"preparing the output {path}"
     if path.suffix.lower() not in extensions:
-        raise UsageError(
-            doing,
-            f"its extension {path.suffix!r} names no known format" if path.suffix else "it has no extension",
-            f"End it with {' or '.join(extensions)}.",
-        )
+        other, suffix = format_of(path), path.suffix
+        found = f"its extension {suffix!r} names no known format" if suffix else "it has no extension"
+        if other is not None:
+            found = f"{other.name} files do not hold all that belongs in it"
+        raise UsageError(doing, found, f"End it with {' or '.join(extensions)}.")
     known = format_of(path)
     if known is not None:
         known.check_installed(path, "writing")
