@@ -1,9 +1,20 @@
-"""``python -m glviz``."""
+"""``python -m glviz``, and the command ``glviz``."""
 
 from __future__ import annotations
 
 import sys
 
-from glviz.cli import main
+from glviz.interrupts import leaving_at_once
 
-sys.exit(main())
+__all__ = ["main"]
+
+
+def main() -> int:
+    """Run the command; returns its exit code."""
+    with leaving_at_once():
+        from glviz import cli
+    return cli.main()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

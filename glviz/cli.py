@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from glviz.arguments import chosen, given, parse, resolution
 from glviz.errors import UsageError, ViewerError
+from glviz.interrupts import INTERRUPTED, leaving_at_once
 from glviz.outputs import print_notices, write_film, write_map
 from glviz.settings import Settings
 
@@ -33,8 +34,9 @@ _SESSION = ".glviz"
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command; returns its exit code."""
-    from compute.console import prepare_streams
-    from compute.files import FileFormatError
+    with leaving_at_once():
+        from compute.console import prepare_streams
+        from compute.files import FileFormatError
 
     prepare_streams()
     try:
@@ -45,7 +47,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(f"glviz: {error}", file=sys.stderr)
         return error.exit_code
     except KeyboardInterrupt:
-        return 130
+        return INTERRUPTED
     except BrokenPipeError:  # the reader of our output went away, e.g. head
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0

@@ -66,7 +66,6 @@ class SurfacePass:
         self._ctx = ctx
         self._software = is_software(ctx)
         self._cells = FINE_CELLS if self._software else GPU_CELLS
-        self._limit = int(ctx.info["GL_MAX_TEXTURE_SIZE"])
         self.said: list[str] = []
         self._program = program.load(ctx, "surface")
         for unit, name in enumerate(("t_height", "t_x", "t_y", "t_color", "t_valid", "t_colormap")):
@@ -87,19 +86,22 @@ class SurfacePass:
         Raises:
             VideoMemoryError: there is no room even for few of them.
         """
+        assert view.relief is not None, "a mesh is drawn by the mesh pass"
+        grid = view.relief.valid
+        # One number in a list, which stays what it became for as long as the data are the same.
+        limit = derived.get("samples", (grid,), lambda: [int(self._ctx.info["GL_MAX_TEXTURE_SIZE"])])
         while True:
             try:
-                self._draw(view, slots, derived, forward, coarse=coarse, tall_px=tall_px)
+                self._draw(view, slots, derived, forward, limit[0], coarse=coarse, tall_px=tall_px)
                 return
             except VideoMemoryError:
-                assert view.relief is not None
-                most = min(self._limit, max(view.relief.valid.shape))
+                most = min(limit[0], max(grid.shape))
                 if most <= _LEAST_SAMPLES:
                     raise
-                self._limit = max(_LEAST_SAMPLES, most // 2)
+                limit[0] = max(_LEAST_SAMPLES, most // 2)
                 self.said.append(
                     f"the graphics memory is too small for all of {view.title}: "
-                    f"{self._limit} samples a side are drawn"
+                    f"{limit[0]} samples a side are drawn"
                 )
 
     def _draw(
@@ -108,6 +110,7 @@ class SurfacePass:
         slots: Slots,
         derived: Memo,
         forward: NDArray[np.float64],
+        limit: int,
         *,
         coarse: bool,
         tall_px: float,
@@ -119,16 +122,17 @@ class SurfacePass:
             slots: of the pane.
             derived: of the pane.
             forward: (3,) from the eye to the scene, which gives the order of the cells.
+            limit: samples a side that are drawn, at most.
             coarse: with fewer triangles.
             tall_px: the most pixels that the height of the box takes.
         """
         ctx, frame = self._ctx, view.frame
         shape = view.relief
-        assert shape is not None, "a mesh is drawn by the mesh pass"
+        assert shape is not None
         # In motion, samples much finer than pixels only cost: the caches do not hold them.
-        thinned = coarse and min(max(shape.valid.shape), self._limit) > COARSE_SAMPLES
+        thinned = coarse and min(max(shape.valid.shape), limit) > COARSE_SAMPLES
         which = " coarse" if thinned else ""
-        limit = COARSE_SAMPLES if thinned else self._limit
+        limit = COARSE_SAMPLES if thinned else limit
         rows, columns = (kept(n, limit) for n in shape.valid.shape)
 
         def part(values: NDArray[Any]) -> NDArray[Any]:

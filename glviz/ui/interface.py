@@ -128,7 +128,7 @@ class Interface:
 
     def _keys(self, state: State) -> State:
         io = imgui.get_io()
-        if io.want_text_input or io.key_super:
+        if io.want_text_input or io.key_super or state.dialog:  # a dialog has the keyboard
             return state
         listed, self._listed = self._listed, _list_is_open()
         if listed or self._listed:  # Esc closes the list, and nothing else

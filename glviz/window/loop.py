@@ -6,9 +6,12 @@ from what was drawn last; an idle window costs next to nothing.
 
 from __future__ import annotations
 
+import signal
 import sys
+import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
@@ -72,7 +75,7 @@ class Loop:
         self.interface = Interface(host.fonts, recent=user_files.recent)
         self.jobs = Jobs(self.interface.failed)
         self.pixel_scale = 1.0
-        self._asked = False
+        self._asked = self._interrupted = False
         self._effects = Effects(self)
         self._opener = Opener()
         self._watcher = self._watching()
@@ -86,33 +89,59 @@ class Loop:
         self._flight = Flight()
 
     def run(self) -> None:
-        """Until the window is closed."""
+        """Until the window is closed.
+
+        Raises:
+            KeyboardInterrupt: Ctrl-C was pressed in the terminal.
+        """
+        with self._interruptible():
+            while not (self.screen.closing or self.state.quit or self._interrupted):
+                self.turn()
+        if self._interrupted:
+            raise KeyboardInterrupt
+
+    @contextmanager
+    def _interruptible(self) -> Iterator[None]:
+        """Ctrl-C ends the loop after the frame: within a callback of glfw's it would be lost."""
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
+
+        def interrupt(*_: Any) -> None:
+            self._interrupted = True
+
+        before = signal.signal(signal.SIGINT, interrupt)
+        try:
+            yield
+        finally:
+            signal.signal(signal.SIGINT, before)
+
+    def turn(self) -> None:
+        """Take up what happened, and draw a frame if anything did."""
         events = self.screen.events
-        while not self.screen.closing and not self.state.quit:
-            if events.frames > 0:
-                self.screen.poll()
-            else:
-                watching = POLL_SECONDS if self._watcher.busy else None
-                opening = _OPENING_SECONDS if self._opener.busy else None
-                working = 0.0 if self.jobs.busy else None
-                pending = (self.interface.toasts.due, self._settles_in(), watching, opening, working)
-                due = [seconds for seconds in pending if seconds is not None]
-                self.screen.wait(min([_IDLE_SECONDS, *due]) + 0.001)
-                if due:
-                    events.frames = max(events.frames, 1)
-            self._take_up_files()
-            if events.frames == 0:
-                continue
+        if events.frames > 0:
+            self.screen.poll()
+        else:
+            watching = POLL_SECONDS if self._watcher.busy else None
+            opening = _OPENING_SECONDS if self._opener.busy else None
+            working = 0.0 if self.jobs.busy else None
+            pending = (self.interface.toasts.due, self._settles_in(), watching, opening, working)
+            due = [seconds for seconds in pending if seconds is not None]
+            self.screen.wait(min([_IDLE_SECONDS, *due]) + 0.001)
+            if due:
+                events.frames = max(events.frames, 1)
+        self._take_up_files()
+        if events.frames > 0:
             events.frames -= 1
             size_px = self.screen.size_px
             if min(size_px) == 0:  # minimised
                 events.frames = 0
             else:
                 self._frame(size_px)
-            if self.jobs.busy:
-                self.jobs.step()
-                self.forget_drawing()
-                events.again()
+        if self.jobs.busy:
+            self.jobs.step()
+            self.forget_drawing()
+            events.again()
 
     def release(self) -> None:
         """End what runs beside the loop."""
@@ -213,7 +242,7 @@ class Loop:
         state = self._update_views(state)
         parts = places(state, self.views, size, scale)
         panes = self._panes(state, parts)
-        self._draw_scene(state, panes, size_px, density)
+        state = self._draw_scene(state, panes, size_px, density)
         self._write(panes, scale, docked=parts.dock is not None)
         after = self.interface.draw(state, self.views, panes, parts)
         self.jobs.draw(parts.picture)
@@ -237,8 +266,8 @@ class Loop:
 
     def _draw_scene(
         self, state: State, panes: Sequence[Pane], size_px: tuple[int, int], density: float
-    ) -> None:
-        """Draw the scene, if it differs from what was drawn last."""
+    ) -> State:
+        """Draw the scene, if it differs from what was drawn last; what cannot be drawn is taken back."""
         wanted = (self.views, panes[0].camera, tuple(p.rect_px for p in panes), size_px, self.pixel_scale)
         moving = self.interface.moving
         if self._drawn != wanted:
@@ -246,7 +275,7 @@ class Loop:
             self._rough = self.renderer.software
             self._changed_at = time.monotonic()
         elif not self._rough or moving or self._settles_in():
-            return
+            return state
         else:
             self._rough = False
         if density != 1.0:
@@ -254,7 +283,7 @@ class Loop:
         try:
             self.renderer.draw(panes, size_px, moving=self._rough, pixel_scale=self.pixel_scale)
         except VideoMemoryError as error:
-            self._without_memory(state, error)
+            return self._without_memory(state, error)
         except Exception as error:  # the window must outlive any fault of its parts
             self.interface.failed("drawing", error)
             self._drawn = wanted
@@ -263,16 +292,19 @@ class Loop:
             self._drawn = wanted
             for notice in self.renderer.notices():
                 self.tell(notice)
+        return state
 
-    def _without_memory(self, state: State, error: VideoMemoryError) -> None:
+    def _without_memory(self, state: State, error: VideoMemoryError) -> State:
         """Go back to what could be drawn last: the driver has no room for what is to be drawn now."""
         documents, settings = self._sound
+        self.renderer.notices()  # of what is not shown after all
         if (documents, settings) == (self.documents, state.settings):
             self.interface.failed("drawing", error)
             self._drawn = (None,)  # not again and again
-            return
+            return state
         self.tell(f"not shown, the graphics memory is too small: {error}")
         self.show(documents, replace(state, settings=settings))
+        return self.state
 
     def _settles_in(self) -> float | None:
         """Seconds until a roughly drawn scene is to be drawn finely; None if it already is."""

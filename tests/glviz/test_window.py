@@ -41,23 +41,6 @@ def wait_for(condition, what, patience=PATIENCE_S):
     pytest.fail(f"waited {patience:g} s for {what}")
 
 
-@pytest.fixture(scope="module")
-def display() -> Iterator[str]:
-    """A virtual screen of its own, on whatever number is free."""
-    read, write = os.pipe()
-    server = subprocess.Popen(
-        ["Xvfb", "-displayfd", str(write), "-screen", "0", "1280x900x24", "-nolisten", "tcp"],
-        pass_fds=[write], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-    )  # fmt: skip
-    os.close(write)
-    with os.fdopen(read) as answer:
-        number = answer.readline().strip()
-    assert number, "Xvfb did not start"
-    yield f":{number}"
-    server.terminate()
-    server.wait(20)
-
-
 class Window:
     """A running glviz, and hands to work it."""
 
@@ -159,16 +142,24 @@ def test_a_session(window):
     assert differ(cut, window.picture()) == 0.0
     window.key("Escape")
 
-    for _ in range(4):  # across the other axis, at an angle, level, and none
-        window.key("x")
+    window.key("ctrl+z")
+    assert differ(turned, window.picture()) == 0.0, "undone"
+    window.key("ctrl+y")
+    assert differ(cut, window.picture()) == 0.0, "and done again"
+    window.key("ctrl+p")
+    time.sleep(1.0)
+    window.tool("type", "--delay", "100", "slice across none")
+    time.sleep(0.5)
+    window.key("Return")
+    assert differ(turned, window.picture()) == 0.0, "by the palette"
     window.key("Home")
     assert differ(first, window.picture()) == 0.0
 
     window.key("q")
     assert window.ended() == 0
     names = sorted(path.name for path in window.work.iterdir())
-    assert names == [f"hills-{number:03d}.png" for number in range(1, 7)], "only pictures, none overwritten"
-    assert window.said().count("glviz: wrote ") == 6
+    assert names == [f"hills-{number:03d}.png" for number in range(1, 10)], "only pictures, none overwritten"
+    assert window.said().count("glviz: wrote ") == 9
     assert "Traceback" not in window.said()
 
 
