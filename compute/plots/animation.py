@@ -22,6 +22,7 @@ from compute.plots.contours import map_figure
 from compute.plots.look import Look
 from compute.plots.marks import path_color
 from compute.plots.style import FAINT
+from compute.plots.words import literal
 from compute.scales import MINUS, Scale, choose_scale, format_value
 from compute.surface import Path, Surface
 
@@ -169,7 +170,7 @@ class _Stage:
         start = {"marker": "o", "markersize": 4.6, "markerfacecolor": "white", "markeredgecolor": color}
         self._add(self.panel, linestyle="none", zorder=6, **start).set_data(track.x[:1], track.y[:1])
         if named:
-            self.panel.plot([], [], color=color, linewidth=1.5, label=track.name)
+            self.panel.plot([], [], color=color, linewidth=1.5, label=literal(track.name))
             self.panel.legend(loc="upper right", frameon=True, framealpha=0.85, edgecolor="none")
         return halo, line, dots, head
 

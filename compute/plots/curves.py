@@ -17,7 +17,7 @@ from compute.errors import UsageError, listing
 from compute.plots.axes import apply_scale
 from compute.plots.look import Look
 from compute.plots.style import COLORS, FAINT, INK, LOSS_COLOR, RIGHT_COLOR
-from compute.plots.words import axis_label, field_label
+from compute.plots.words import axis_label, field_label, literal
 from compute.scales import Scale, choose_scale
 from compute.surface import OK, Curve
 
@@ -192,7 +192,7 @@ def _legend(
     if len(samples) > 1:
         for each in samples:
             dash = _DASHES.get(each, _DASHES["val"])
-            handles.append(Line2D([], [], color=INK, linewidth=1.1, linestyle=dash, label=each))
+            handles.append(Line2D([], [], color=INK, linewidth=1.1, linestyle=dash, label=literal(each)))
     if handles:
         longest = sum(len(str(handle.get_label())) + 6 for handle in handles)
         room = 1.9 * look.width * 72 / look.font_size

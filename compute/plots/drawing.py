@@ -11,6 +11,7 @@ from compute.films import EXTENSIONS as FILMS
 from compute.plots.look import Look
 from compute.plots.saving import PICTURES, save_figure
 from compute.plots.style import required, styled
+from compute.plots.words import typeset
 from compute.surface import Curve, HeightMesh, Surface
 
 __all__ = ["FIGURES", "FILMS", "FILM_LOOK", "check_figure", "plot"]
@@ -76,6 +77,13 @@ def plot(
     titles = list(look.titles or names or [str(k + 1) if len(data) > 1 else "" for k in range(len(data))])
     if len(titles) != len(data):
         raise UsageError(doing, f"{len(titles)} titles for {len(data)} files", "Give one for each.")
+    for each in data:
+        flat = isinstance(each, Surface) and min(each.shape) < 2
+        if flat or (isinstance(each, Curve) and each.x.size < 2):
+            raise UsageError(
+                doing, f"nothing lies between its points: {each!r}", "Give one with more points."
+            )
+    titles = [typeset(title) for title in titles]
     pixels = dpi or _DPI.get(kind, 300.0)
     surfaces = [each for each in data if isinstance(each, Surface)]
     curves = [each for each in data if isinstance(each, Curve)]

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from compute.analysis import critical_points
 from compute.plots.look import Look
 from compute.plots.style import FAINT, PATH_COLORS
+from compute.plots.words import literal
 from compute.scales import Scale
 from compute.surface import FAILED, NOT_FINITE, PENDING, CriticalPoint, Path, Surface
 
@@ -80,7 +81,7 @@ def draw_paths(axes: Any, paths: Sequence[Path], look: Look) -> list[Mark]:
         axes.plot(x[:1], y[:1], linestyle="none", markeredgecolor=color, zorder=7, **_START)
         axes.plot(x[-1:], y[-1:], linestyle="none", color=color, zorder=7, **_END)
         if len(paths) > 1:
-            marks.append(Mark(path.name, "line", (("color", color), ("linewidth", 1.3))))
+            marks.append(Mark(literal(path.name), "line", (("color", color), ("linewidth", 1.3))))
     if paths:
         color = path_color(0) if len(paths) == 1 else "#555555"
         marks.append(Mark("start", "point", (("markeredgecolor", color), *_START.items())))

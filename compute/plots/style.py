@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import warnings
 from collections.abc import Iterator
 from typing import Any
 
@@ -34,7 +35,7 @@ _STYLE: dict[str, Any] = {
     # DejaVu comes with matplotlib, so that a figure is the same everywhere; in an SVG, whose text
     # stays text, the rest stand in for it where it is not installed.
     "font.family": "sans-serif",
-    "font.sans-serif": ["DejaVu Sans", "Verdana", "Arial", "Helvetica", "sans-serif"],
+    "font.sans-serif": ["DejaVu Sans", "Verdana", "Arial", "Helvetica", "Noto Sans CJK SC", "sans-serif"],
     "mathtext.fontset": "dejavusans",
     "axes.linewidth": 0.6,
     "axes.edgecolor": INK,
@@ -84,7 +85,9 @@ def styled(font_size: float = 8.0) -> Iterator[None]:
     small = 0.88 * font_size
     sizes = {"font.size": font_size, "axes.titlesize": font_size, "axes.labelsize": font_size}
     sizes |= {"xtick.labelsize": small, "ytick.labelsize": small, "legend.fontsize": small}
-    with matplotlib.rc_context():
+    with matplotlib.rc_context(), warnings.catch_warnings():
+        # A letter that no font here has is drawn as a box, which says so too.
+        warnings.filterwarnings("ignore", message="Glyph .* missing from")
         matplotlib.rcdefaults()  # whatever a matplotlibrc says: the same command, the same figure
         matplotlib.rcParams.update(_STYLE | sizes)
         yield

@@ -5,10 +5,31 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-__all__ = ["axis_label", "direction_kinds", "field_label", "percent"]
+from compute.console import printable
+
+__all__ = ["axis_label", "direction_kinds", "field_label", "literal", "percent", "typeset"]
 
 _GREEK = {"x": "\u03b1", "y": "\u03b2"}
 _LONGEST = 44
+
+
+def literal(text: str) -> str:
+    """A text from a file, which matplotlib shall neither take for mathematics nor hide from a legend."""
+    plain = printable(text).replace("\n", " ").replace("$", r"\$")
+    return f" {plain}" if plain.startswith("_") else plain
+
+
+def typeset(text: str) -> str:
+    """A title that somebody wrote: mathematics between dollar signs, if that is what it is."""
+    from matplotlib.mathtext import MathTextParser
+
+    try:
+        if text.count("$") >= 2 and not text.startswith("_"):
+            MathTextParser("path").parse(text)
+            return text
+    except ValueError:
+        pass
+    return literal(text)
 
 
 def percent(share: float, digits: int = 1) -> str:
@@ -39,7 +60,7 @@ def axis_label(meta: Mapping[str, Any], axis: str, *, short: bool = False) -> st
     kind = kinds[which] if which < len(kinds) else ""
     shares = meta.get("explained_variance")
     if kind.startswith("pca ") or (isinstance(shares, Sequence) and not kind):
-        name = kind.replace("pca", "PCA") or f"PCA {which + 1}"
+        name = literal(kind.replace("pca", "PCA")) or f"PCA {which + 1}"
         share = shares[which] if isinstance(shares, Sequence) and which < len(shares) else None
         if not isinstance(share, (int, float)):
             return name
@@ -49,10 +70,10 @@ def axis_label(meta: Mapping[str, Any], axis: str, *, short: bool = False) -> st
     if kind == "random":
         norm = meta.get("norm")
         kind = f"random, {norm}-normalised" if norm in ("filter", "layer") else "random direction"
-    return f"{_GREEK[axis]} ({kind[:_LONGEST]})" if kind else _GREEK[axis]
+    return f"{_GREEK[axis]} ({literal(kind[:_LONGEST])})" if kind else _GREEK[axis]
 
 
 def field_label(name: str) -> str:
     """A field's name as it is written on an axis, e.g. "Test loss"."""
     words = name.replace("_", " ").strip()
-    return words[:1].upper() + words[1:] if len(words) > 1 else words
+    return literal(words[:1].upper() + words[1:] if len(words) > 1 else words)

@@ -303,6 +303,22 @@ def test_what_does_not_go_into_one_figure_is_refused(tmp_path, bowl, curve):
     assert not list(tmp_path.iterdir())
 
 
+def test_texts_from_files_are_taken_literally_and_titles_may_have_mathematics(tmp_path, bowl):
+    strange = bowl.replace(
+        meta={"directions": "$x_{, _b\n$"}, paths=(Path([0, 0.5], [0, 0.5], name="_$a"),) * 2
+    )
+    plot([strange], tmp_path / "a.svg", names=["$\\frac{ \u4e2d"])
+    text = (tmp_path / "a.svg").read_text()
+    assert all(words in text for words in ("($x_{)", "_$a", "$\\frac{ \u4e2d"))
+    plot([bowl], tmp_path / "b.svg", Look(titles=("$\\theta_0$",)))
+    assert "\u03b8" in (tmp_path / "b.svg").read_text(), "a letter, set as mathematics"
+
+
+def test_a_grid_without_cells_is_refused(tmp_path, bowl):
+    with pytest.raises(UsageError, match="nothing lies between"):
+        plot([bowl.replace(y=[0.0], loss=bowl.loss[:1], status=None, metrics={})], tmp_path / "a.pdf")
+
+
 @pytest.mark.parametrize(
     "wrong", [{"scale": "cubic"}, {"width": 0}, {"font_size": 400}, {"count": 0}, {"low": 2.0, "high": 1.0}]
 )
