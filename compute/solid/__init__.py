@@ -1,10 +1,10 @@
 """Surfaces as things: triangles in metres, to be put on a table, into a game engine or through a printer.
 
-`look` holds the choices. From a surface to a model: `terrain` (a grid or a mesh as triangles),
-`quadric` (fewer of them), `placement` (to metres, y up), `contours`, `drape` and `shapes` (what
-lies on it), `model` (all of it together), `base` (a watertight body for printing), `picture`
-(what a model looks like). Modules of
-`compute.files` write what comes out. numpy only.
+`look` holds the choices, `stage` where a surface stands and how high it is. To a model: `terrain`
+(a grid or a mesh as triangles), `quadric` (fewer of them), `placement` (to metres, y up),
+`contours`, `drape` and `shapes` (what lies on it), `model` (all of it together), `base` (a
+watertight body for printing), `picture` (what a model looks like). Modules of `compute.files`
+write what comes out. numpy only.
 """
 
 from compute.solid.base import printable
