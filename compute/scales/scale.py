@@ -258,8 +258,10 @@ def _range(
     def end(clamp: float | None, percentile: float) -> float:
         if clamp is not None and math.isfinite(clamp):
             return float(clamp)
+        if percentile <= 0.0 or percentile >= 100.0:  # needs no order
+            return float(finite.min() if percentile <= 0.0 else finite.max())
         # An order statistic, never a mean of two: those may be ten decades apart.
-        return float(np.percentile(finite, min(100.0, max(0.0, percentile)), method="nearest"))
+        return float(np.percentile(finite, percentile, method="nearest"))
 
     low, high = end(clamp_low, percentile_low), end(clamp_high, percentile_high)
     if low > high:
@@ -280,14 +282,16 @@ def _auto_kind(drawn: Floats, size: Floats) -> ScaleKind:
         positive = size[size > 0]
         # A field that reaches zero (an accuracy, an error rate) comes as near to it as the
         # grid happens to: there the smallest value says nothing, the lowest hundredth does.
-        share = 1.0 if positive.size < size.size else 0.0
-        smallest = float(np.percentile(positive, share, method="nearest"))
+        reaches_zero = positive.size < size.size
+        smallest = float(np.percentile(positive, 1.0, method="nearest") if reaches_zero else positive.min())
         if largest / WIDE > smallest:
             return "log"
+        if largest / NEARLY_WIDE <= smallest:
+            return "linear"
         # Nearly three decades, and most of it a dark plain on a linear axis.
         low = float(np.percentile(drawn, CROWDED, method="nearest"))
         crowded = low - float(drawn.min()) < CROWDED_BELOW * (largest - float(drawn.min()))
-        return "log" if crowded and largest / NEARLY_WIDE > smallest else "linear"
+        return "log" if crowded else "linear"
     both_signs = drawn.max() > 0
     wide = float(np.percentile(size, 90.0, method="nearest")) < largest / WIDE
     return "symlog" if both_signs and wide else "linear"

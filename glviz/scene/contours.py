@@ -70,8 +70,14 @@ def iso_lines(
     if min(unit.shape) < 2:
         return ()
     lines = []
+    # A level is looked for only among the rows and columns that it passes.
+    extremes = [(np.fmin.reduce(unit, axis), np.fmax.reduce(unit, axis)) for axis in (1, 0)]
     for level, height in zip(levels, scale.forward(levels), strict=True):
-        for indices in find_contours(unit, float(height)):
+        rows, columns = (_reach(ends, float(height)) for ends in extremes)
+        if rows is None or columns is None:
+            continue
+        for indices in find_contours(unit[rows, columns], float(height)):
+            indices += (rows.start, columns.start)
             points = np.stack(
                 [
                     np.interp(indices[:, 1], np.arange(x.size), x),
@@ -86,3 +92,10 @@ def iso_lines(
                 closed = len(points) > 2 and bool(np.array_equal(points[0], points[-1]))
                 lines.append(IsoLine(float(level), points, closed))
     return tuple(lines)
+
+
+def _reach(ends: tuple[Floats, Floats], height: float) -> slice | None:
+    """From the first to the last row between which and the next a height may be passed."""
+    low, high = (extreme(each[:-1], each[1:]) for extreme, each in zip((np.fmin, np.fmax), ends, strict=True))
+    passed = np.flatnonzero((low <= height) & (height <= high))
+    return slice(int(passed[0]), int(passed[-1]) + 2) if passed.size else None

@@ -90,3 +90,19 @@ def test_a_level_at_the_values_of_grid_points_gives_proper_lines() -> None:
 def test_the_module_is_imported_without_scikit_image() -> None:
     code = "import sys, glviz.scene.contours; assert 'skimage' not in sys.modules"
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+@pytest.mark.parametrize("holes", [False, True])
+def test_looking_where_a_level_passes_finds_what_looking_everywhere_does(holes: bool) -> None:
+    from skimage.measure import find_contours
+
+    random = np.random.default_rng(3)
+    t = np.linspace(-1, 1, 41)
+    values = np.exp(-8 * ((t[None, :] - 0.4) ** 2 + (t[:, None] + 0.3) ** 2)) + 0.02 * random.random((41, 41))
+    mask = random.random(values.shape) > (0.05 if holes else -1.0)
+    levels = np.array([0.005, 0.2, 0.5, 0.9, 0.99])
+    found = iso_lines(np.arange(41), np.arange(41), values, mask, Scale("linear", 0.0, 1.0), levels)
+    everywhere = [line for level in levels for line in find_contours(np.where(mask, values, np.nan), level)]
+    assert len(found) == len(everywhere) > 4
+    for line, expected in zip(found, everywhere, strict=True):
+        np.testing.assert_allclose(line.points, expected[:, ::-1], rtol=0, atol=1e-12)
