@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import os
 import subprocess
 import sys
@@ -10,7 +11,7 @@ import numpy as np
 import pytest
 
 from compute.errors import InputError
-from compute.files import FileFormatError, load, save
+from compute.files import FORMATS, FileFormatError, load, save
 from compute.files.errors import shown, shown_path
 from compute.files.ply import PlyError
 from compute.surface import HeightMesh, Surface
@@ -90,3 +91,41 @@ def test_reading_needs_neither_torch_nor_opengl():
     )
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert run.stdout.strip() == "[]"
+
+
+def test_every_format_can_do_what_it_says():
+    for known in FORMATS:
+        module = known()
+        for does, names in (
+            (known.reads, ("matches", "load")),
+            (known.writes, ("save",)),
+            (known.writes and not known.lossless, ("left_out",)),
+        ):
+            assert not does or all(callable(getattr(module, name)) for name in names)
+        taken = inspect.signature(module.save).parameters
+        assert set(known.options) == {name for name, p in taken.items() if p.kind is p.KEYWORD_ONLY}
+
+
+def test_what_a_format_cannot_do_is_said(tmp_path):
+    (tmp_path / "a.stl").write_bytes(b"solid")
+    with pytest.raises(
+        FileFormatError, match=r"(?s)STL files are written .*, not read.*HDF5 \(\.h5 \.hdf5\)"
+    ):
+        load(tmp_path / "a.stl")
+    with pytest.raises(TypeError, match="NPZ has no option 'text'; it has: none"):
+        save(SURFACE, tmp_path / "a.npz", text=True)
+
+
+@pytest.mark.parametrize("extension", [".h5", ".vtp", ".npz", ".csv"])
+def test_formats_are_known_by_their_first_bytes(tmp_path, extension):
+    save(SURFACE, tmp_path / f"a{extension}")
+    (tmp_path / f"a{extension}").rename(tmp_path / "surface")
+    np.testing.assert_array_equal(load(tmp_path / "surface").loss, SURFACE.loss)
+
+
+@pytest.mark.parametrize("extension", [".h5", ".vtp", ".npz", ".csv"])
+def test_a_mesh_cannot_be_saved_in_any_of_them(tmp_path, extension):
+    mesh = HeightMesh([0, 1, 0], [0, 0, 1], [1, 2, 3], [[0, 1, 2]])
+    with pytest.raises(TypeError, match="HeightMesh"):
+        save(mesh, tmp_path / f"a{extension}")
+    assert not list(tmp_path.iterdir())
