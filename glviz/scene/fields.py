@@ -84,12 +84,17 @@ def pooled(
         values: the field.
         pool: all data that shall be drawn on the same scale.
     """
-    parts = [values[valid_points(data, values)]]
+    parts = [_chosen(values, valid_points(data, values))]
     for other in sharing(name, pool):
         if other is not data:
             _, others = field_values(other, name)
-            parts.append(others[valid_points(other, others)])
-    return np.concatenate(parts)
+            parts.append(_chosen(others, valid_points(other, others)))
+    return parts[0] if len(parts) == 1 else np.concatenate(parts)
+
+
+def _chosen(values: Floats, valid: NDArray[np.bool_]) -> Floats:
+    """(n,) the valid values, without a copy where all are."""
+    return values.ravel() if valid.all() else values[valid]
 
 
 def sharing(name: str, pool: Sequence[Surface | HeightMesh]) -> tuple[Surface | HeightMesh, ...]:
@@ -144,7 +149,7 @@ def scaled_field(
             n.replace("The values span", "The values of all files together span") for n in notices
         )
 
-    finite = values[valid]
+    finite = _chosen(values, valid)
     ends_of = memo.get(f"{slot} extent", (data, values), lambda: _extent(finite))
     flat = ends_of[0] == ends_of[1]  # has no range of its own to be drawn on
 
@@ -157,7 +162,11 @@ def scaled_field(
                 low = float(positive.min()) if positive.size else scale.low
             whole = replace(scale, low=low, high=max(high, low))
         unit = np.zeros(values.shape, dtype=np.float32)
-        unit[valid] = np.clip(whole.forward(finite), 0.0, 1.0)
+        drawn = np.clip(whole.forward(finite), 0.0, 1.0)
+        if finite.size == unit.size:
+            unit.reshape(-1)[:] = drawn
+        else:
+            unit[valid] = drawn
         unit.setflags(write=False)
         return whole, unit
 
