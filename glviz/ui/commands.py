@@ -256,6 +256,7 @@ COMMANDS: tuple[Command, ...] = (
             repeats=True),
     Command("file.choose", "Open a file", ("Ctrl+O",), "File", partial(_dialog, "open"), "open a file"),
     _asks("file.reload", "Read the files again", ("F5",), "File", "read the files again"),
+    _asks("session.save", "Save the session", ("Ctrl+S",), "File", "save the session: files, settings, view"),
     _asks("picture.save", "Save a picture", ("F12",), "File", "save a picture in the current folder"),
     Command("map.svg", "Save the contour map as SVG", ("Shift+F12",), "File", ask("map.save", ".svg"),
             "save the contour map as lines (SVG)"),

@@ -33,6 +33,7 @@ class Effects:
         self._loop = loop
         self._answers: dict[str, Callable[[str], None]] = {
             "picture.save": self._save_picture,
+            "session.save": self._save_session,
             "map.save": self._save_map,
             "film.turntable": partial(self._start_film, "turntable"),
             "film.replay": partial(self._start_film, "replay"),
@@ -65,6 +66,20 @@ class Effects:
 
     def _start_film(self, kind: str, value: str) -> None:
         start_film(self._loop, kind, value)
+
+    def _save_session(self, value: str) -> None:
+        """Write what is shown, and how, to the current folder."""
+        del value
+        loop, state = self._loop, self._loop.state
+        kept = session.capture(
+            loop.documents, state.settings, state.camera,
+            size_px=loop.screen.size_px, pixel_scale=loop.pixel_scale, active=state.active,
+        )  # fmt: skip
+        stem = pathlib.PurePath(loop.documents[0].title).stem or "glviz"
+        path = pictures.numbered(pathlib.Path.cwd(), stem, ".glviz")
+        session.save(kept, path)
+        loop.interface.toasts.add(f"saved {path}")
+        print(f"glviz: wrote {path}", file=sys.stderr)  # noqa: T201
 
     def _save_picture(self, value: str) -> None:
         """Write what is seen, without the panel, to the current folder."""

@@ -30,7 +30,7 @@ from glviz.ui.flight import Flight
 from glviz.ui.imgui_host import ImGuiHost
 from glviz.ui.interface import Interface
 from glviz.ui.places import Places, places
-from glviz.ui.state import State
+from glviz.ui.state import State, recorded
 from glviz.watch import POLL_SECONDS, Watcher
 from glviz.window.effects import Effects
 from glviz.window.jobs import Jobs
@@ -203,10 +203,14 @@ class Loop:
                 user_files.opened(opened.read)
                 data = {id(document) for document in self.documents}
                 other = not any(id(document) in data for document in opened.documents)
-                settings = self.state.settings
-                self.show(
-                    opened.documents, replace(self.state, settings=fresh(settings) if other else settings)
-                )
+                state, kept = self.state, opened.kept
+                if kept is not None:
+                    after = replace(state, settings=kept.settings, active=kept.active).fly(kept.camera)
+                elif other:
+                    after = replace(state, settings=fresh(state.settings))
+                else:
+                    after = state
+                self.show(opened.documents, recorded(state, after, held=False))
             self.screen.events.again()
         if self.state.settings.watch or self._asked:
             self._reload(self._watcher)

@@ -13,6 +13,7 @@ from compute.console import printable
 from compute.files import FileFormatError
 from glviz.documents import Document, drawable, open_document
 from glviz.errors import ViewerError
+from glviz.session import Session, is_session, load, reopen
 from glviz.settings import Settings
 
 __all__ = ["Opener", "Opened", "fresh"]
@@ -26,11 +27,13 @@ class Opened:
         documents: those to be shown now; none where nothing could be read.
         messages: for the user: what could not be read, and why.
         read: the files that could be read.
+        kept: the session that was opened, if it was one.
     """
 
     documents: tuple[Document, ...]
     messages: tuple[str, ...] = ()
     read: tuple[pathlib.Path, ...] = ()
+    kept: Session | None = None
 
 
 class Opener:
@@ -62,15 +65,23 @@ class Opener:
         """What has been read since this was asked last; returns at once."""
         done = [future for future in self._loading if future.done()]
         self._loading = [future for future in self._loading if future not in done]
-        return [future.result() for future in done]
+        return [_result(future) for future in done]
 
     def release(self) -> None:
         """Stop reading."""
         self._pool.shutdown(wait=False, cancel_futures=True)
 
 
+def _result(future: Future[Opened]) -> Opened:
+    error = future.exception()
+    return future.result() if error is None else Opened((), (f"opening failed: {error}",))
+
+
 def _read(paths: tuple[pathlib.Path, ...], shown: tuple[Document, ...], add: bool) -> Opened:
-    """The documents to be shown after ``paths`` were opened. Never raises."""
+    """The documents to be shown after ``paths`` were opened."""
+    kept = next((path for path in paths if is_session(path) and path.is_file()), None)
+    if kept is not None:
+        return _session(kept)
     steps = [path for path in paths if _is_path(path)]
     messages: list[str] = []
     made: list[Document] = []
@@ -113,6 +124,18 @@ def _is_path(path: pathlib.Path) -> bool:
         return bool(files.load_paths(path))
     except FileFormatError:
         return known.name == "CSV"  # what is wrong with it is told of a path
+
+
+def _session(path: pathlib.Path) -> Opened:
+    """What a session shows, whatever else was opened with it."""
+    try:
+        found = load(path)
+        documents, notices = reopen(found)
+        for document in documents:
+            drawable(document)
+    except Exception as error:
+        return Opened((), (_why(path, error),))
+    return Opened(documents, notices, (path,), found)
 
 
 def _why(path: pathlib.Path, error: Exception) -> str:

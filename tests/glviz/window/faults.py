@@ -27,7 +27,7 @@ from glviz.render.window import window_context
 from glviz.scene.camera import Camera
 from glviz.settings import Settings
 from glviz.ui.imgui_host import ImGuiHost
-from glviz.ui.state import State
+from glviz.ui.state import State, ask
 from glviz.window.loop import Loop
 from glviz.window.screen import Screen, open_screen
 
@@ -160,6 +160,24 @@ def a_path_dropped_in(rig: Rig) -> None:
     drop(rig, "walk.csv")
     assert rig.loop.state.files == ("hills.ply",)
     assert len(rig.loop.documents[0].paths) == 1
+    assert rig.log == []
+
+
+def a_session_kept_and_dropped_in(rig: Rig) -> None:
+    settings = replace(rig.loop.state.settings, clamp_high=1.5, colormap="cividis")
+    rig.loop.state = replace(rig.loop.state, settings=settings, camera=rig.loop.state.camera.orbit(40, 10))
+    before = rig.picture()
+    rig.loop.state = ask("session.save")(rig.loop.state)
+    rig.turn()
+    hills(21, offset=1.0).save(FOLDER / "other.ply")
+    drop(rig, "other.ply")
+    assert (rig.picture() != before).any()
+    drop(rig, "hills-001.glviz")
+    rig.picture()
+    time.sleep(0.3)  # the way there
+    assert rig.loop.state.files == ("hills.ply",)
+    assert rig.loop.state.settings == settings
+    assert (rig.picture() == before).all()
     assert rig.log == []
 
 

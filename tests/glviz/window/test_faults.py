@@ -38,6 +38,7 @@ def environment(folder, **more) -> dict[str, str]:
         "dropped",
         "another_kind_dropped_in",
         "a_path_dropped_in",
+        "a_session_kept_and_dropped_in",
         pytest.param("rewritten_by_another_kind", marks=pytest.mark.slow),
         "graphics_memory_refused",
         "a_part_fails",
