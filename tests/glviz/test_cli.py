@@ -21,6 +21,10 @@ from glviz import __version__
 REPOSITORY = Path(__file__).resolve().parents[2]
 
 
+# Without a DISPLAY Xlib tries :0, where another test's screen may be.
+NO_EGL = {"__EGL_VENDOR_LIBRARY_FILENAMES": "/nonexistent", "DISPLAY": ":987"}
+
+
 def environment(**changes) -> dict[str, str]:
     """Ours, without a display."""
     kept = {k: v for k, v in os.environ.items() if k not in ("DISPLAY", "WAYLAND_DISPLAY")}
@@ -256,7 +260,7 @@ def test_two_files_are_compared_in_three_ways(tmp_path, bowl):
 
 def test_what_was_there_stays_if_the_picture_fails(tmp_path, bowl):
     (tmp_path / "old.png").write_bytes(b"precious")
-    done = glviz(bowl, "-o", "old.png", cwd=tmp_path, __EGL_VENDOR_LIBRARY_FILENAMES="/nonexistent")
+    done = glviz(bowl, "-o", "old.png", cwd=tmp_path, **NO_EGL)
     refused(done, 4, "OpenGL 3.3")
     assert (tmp_path / "old.png").read_bytes() == b"precious"
     assert sorted(path.name for path in tmp_path.iterdir()) == ["bowl.ply", "old.png"]
@@ -272,7 +276,7 @@ def test_no_display_is_told_with_a_way_out(tmp_path, bowl):
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="Mesa's switches")
 def test_no_opengl_is_told_with_what_to_install(tmp_path, bowl):
-    for changes in ({"__EGL_VENDOR_LIBRARY_FILENAMES": "/nonexistent"}, {"MESA_GL_VERSION_OVERRIDE": "2.1"}):
+    for changes in (NO_EGL, {"MESA_GL_VERSION_OVERRIDE": "2.1"}):
         done = glviz(bowl, "-o", "x.png", cwd=tmp_path, **changes)
         refused(done, 4, "egl", "libegl1", "libgl1-mesa-dri")
 
