@@ -21,8 +21,8 @@ from glviz import __version__
 REPOSITORY = Path(__file__).resolve().parents[2]
 
 
-# Without a DISPLAY Xlib tries :0, where another test's screen may be.
-NO_EGL = {"__EGL_VENDOR_LIBRARY_FILENAMES": "/nonexistent", "DISPLAY": ":987"}
+# Nor X11: without a display glcontext tries :0, where another test's screen may be.
+NO_EGL = {"__EGL_VENDOR_LIBRARY_FILENAMES": "/nonexistent", "GLCONTEXT_LINUX_LIBX11": "/nonexistent"}
 
 
 def environment(**changes) -> dict[str, str]:
