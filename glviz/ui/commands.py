@@ -229,7 +229,7 @@ COMMANDS: tuple[Command, ...] = (
             "parallel or perspective", _projection),
     _asks("view.centre", "Turn about the point under the pointer", ("F",), "View",
           "turn about the point under the pointer"),
-    _asks("view.turn_left", "Turn to the left", ("Left",), "View", "turn; Shift: move", repeats=True),
+    _asks("view.turn_left", "Turn to the left", ("Left",), "View", "turn, as all arrows do; Shift: move", repeats=True),
     _asks("view.turn_right", "Turn to the right", ("Right",), "View", repeats=True),
     _asks("view.turn_up", "Turn upwards", ("Up",), "View", repeats=True),
     _asks("view.turn_down", "Turn downwards", ("Down",), "View", repeats=True),
