@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from imgui_bundle import imgui
 
 __all__ = ["codes_of", "modifiers_of", "pressed"]
@@ -26,6 +28,7 @@ _NAMED = {
 }
 
 
+@cache
 def modifiers_of(name: str) -> tuple[frozenset[str], str]:
     """What is held with a key, as fields of ImGui's io, and the name of the key itself."""
     held = set()
@@ -36,6 +39,7 @@ def modifiers_of(name: str) -> tuple[frozenset[str], str]:
     return frozenset(held), name
 
 
+@cache
 def codes_of(name: str) -> tuple[imgui.Key, ...]:
     """ImGui's names of a key, what is held with it left out."""
     name = modifiers_of(name)[1]

@@ -19,6 +19,7 @@ REPOSITORY = Path(__file__).resolve().parents[3]
 FAULTS = Path(__file__).with_name("faults.py")
 
 pytestmark = [
+    pytest.mark.slow,
     pytest.mark.skipif(not sys.platform.startswith("linux"), reason="needs X11"),
     pytest.mark.skipif(not shutil.which("Xvfb"), reason="needs Xvfb: apt-get install xvfb"),
 ]
@@ -39,10 +40,10 @@ def environment(folder, **more) -> dict[str, str]:
         "another_kind_dropped_in",
         "a_path_dropped_in",
         "a_session_kept_and_dropped_in",
-        pytest.param("rewritten_by_another_kind", marks=pytest.mark.slow),
+        "rewritten_by_another_kind",
         "graphics_memory_refused",
         "a_part_fails",
-        pytest.param("two_hundred_reloads", marks=pytest.mark.slow),
+        "two_hundred_reloads",
     ],
 )
 def test_the_window_lives(name, display, tmp_path):
