@@ -1,8 +1,17 @@
-"""``python -m compute`` is ``glviz-compute``."""
+"""``python -m compute``, and the command ``glviz-compute``."""
 
-import sys
+from compute.interrupts import leave, of_a_program
 
-from compute.cli import main
+__all__ = ["main"]
+
+
+def main() -> None:
+    """Run the command and end the process with its exit code."""
+    of_a_program()
+    from compute.cli import main as run
+
+    leave(run())
+
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

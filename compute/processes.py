@@ -15,6 +15,7 @@ import signal
 import threading
 from collections.abc import Callable
 from concurrent.futures import Executor, Future
+from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection
 from typing import Any
 
@@ -136,6 +137,7 @@ class Processes(Executor):
         process = context.Process(target=_serve, args=settings, daemon=True, name=f"glviz worker {number}")
         before = {name: os.environ.get(name) for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS")}
         with _STARTING:  # the environment is the whole process's
+            _deaf_to_interrupts()
             os.environ.update(dict.fromkeys(before, str(self._threads_each)))
             try:
                 process.start()
@@ -170,9 +172,20 @@ class Processes(Executor):
 _STARTING = threading.Lock()
 
 
+def _deaf_to_interrupts() -> None:
+    """Have processes that this thread starts hear no Ctrl-C, from their first moment.
+
+    It is for the process that shares the work out. (Python starts a tracker of its own with the
+    first process, and lets this thread hear again after that: so it has to be there before.)
+    """
+    if hasattr(signal, "pthread_sigmask"):
+        resource_tracker.ensure_running()
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+
+
 def _serve(link: Connection, number: int, threads: int) -> None:
     """The main loop of a worker process."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that shares the work out
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     os.environ["GLVIZ_WORKER"] = str(number)
     try:
         initializer, initargs = pickle.loads(link.recv_bytes())

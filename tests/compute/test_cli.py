@@ -7,7 +7,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import numpy as np
@@ -21,7 +20,7 @@ from compute.cli.parser import command_as_typed
 REPOSITORY = Path(__file__).resolve().parents[2]
 
 
-def start(*arguments, folder):
+def start(*arguments, folder, **settings):
     """A process of the program."""
     # Threads of tiny networks wait for each other more than they work.
     environment = {"OMP_NUM_THREADS": "1"} | os.environ
@@ -33,6 +32,7 @@ def start(*arguments, folder):
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        **settings,
     )
 
 
@@ -490,18 +490,81 @@ def test_without_torch_it_says_what_to_install(tmp_path):
     assert "needs torch" in done.stderr and 'pip install "glviz[compute]"' in done.stderr
 
 
+INTERRUPTS_ITSELF = """
+import atexit, os, signal, torch
+from torch import nn
+
+MOMENT, calls = os.environ["MOMENT"], []
+
+def at(moment):
+    if moment == MOMENT:
+        signal.raise_signal(signal.SIGINT)
+
+def network():
+    at("network")
+    if MOMENT == "text":
+        exec("at('text')")  # for which Python has an exit code of its own, even where it is caught
+    return nn.Linear(64, 10)
+
+class Final:
+    def __del__(self):  # which no exception leaves
+        at("finaliser")
+
+class Data:
+    def __call__(self, split):
+        Final()
+        generator = torch.Generator().manual_seed(0)
+        return torch.randn(50, 64, generator=generator), torch.arange(50) % 10
+
+def loss(outputs, targets):
+    calls.append(1)
+    at("announcement" if len(calls) == 1 else "run" if len(calls) == 500 else "")
+    return nn.functional.cross_entropy(outputs, targets, reduction="none")
+
+data = Data()
+atexit.register(at, "end")
+if MOMENT == "import":
+    try:
+        at("import")
+    except BaseException as error:  # what some libraries make of it
+        raise ImportError("a long story") from error
+"""
+
+
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has another way of interrupting")
-def test_an_interrupt_is_one_line_and_130(tmp_path):
+@pytest.mark.parametrize("moment", ["import", "network", "text", "finaliser", "announcement", "run", "end"])
+def test_an_interrupt_at_any_moment_is_one_line_at_most_and_130(tmp_path, monkeypatch, moment):
+    (tmp_path / "mine.py").write_text(INTERRUPTS_ITSELF)
+    monkeypatch.setenv("MOMENT", moment)
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+    words = "surface --model mine:network --data mine:data --loss mine:loss -x -1:1:41 -y -1:1:41 -o s.ply"
+    process = start(*words.split(), folder=tmp_path)
+    out, err = process.communicate(timeout=120)
+    assert process.returncode == 130, out + err
+    assert "Traceback" not in err and "Exception" not in err
+    if moment != "finaliser":  # after which it may come in an import
+        assert err.count("interrupted") == (0 if moment in ("import", "end") else 1)
+    assert ("are done and kept" in err) == (moment == "run")
+    left = set(os.listdir(tmp_path)) - {"mine.py"}
+    if moment == "run":
+        assert "s.ply.journal" in left
+    else:
+        assert left == ({"s.ply"} if moment == "end" else set())
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has another way of interrupting")
+@pytest.mark.parametrize("workers", [(), ("--workers", 2)])
+def test_an_interrupt_of_the_whole_terminal_is_told_of_once(tmp_path, workers):
+    """Ctrl-C reaches workers too, also while they start."""
     grid = "-x -1:1:2001 -y -1:1:2001 -o s.ply".split()
-    process = start("surface", *MODEL, *grid, folder=tmp_path)
-    announced = process.stderr.readline()  # the computation is about to begin
-    assert "4,004,001 points" in announced
-    time.sleep(1)
-    process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=60)
-    assert process.returncode == 130
-    assert "interrupted" in err.splitlines()[-1] and "Traceback" not in err
-    assert os.listdir(tmp_path) == []
+    process = start("surface", *MODEL, *grid, *workers, folder=tmp_path, start_new_session=True)
+    assert "4,004,001 points" in process.stderr.readline()  # the computation is about to begin
+    os.killpg(process.pid, signal.SIGINT)
+    _, err = process.communicate(timeout=120)
+    assert process.returncode == 130, err
+    assert err.count("interrupted") == 1 and "Traceback" not in err and "Exception" not in err
 
 
 @pytest.mark.parametrize(
