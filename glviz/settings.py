@@ -32,7 +32,7 @@ def _color(text: str) -> bool:
 
 
 def _levels(text: str) -> bool:
-    from glviz.scene.contours import parse_levels
+    from compute.scales import parse_levels
 
     return len(parse_levels(text)) > 0
 

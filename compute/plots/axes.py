@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from compute.scales import MINUS, Scale, ticks
+from compute.scales import MINUS, Scale, raised_runs, ticks
 
 __all__ = ["apply_scale", "mathtext", "set_ticks"]
 
@@ -50,5 +50,5 @@ def set_ticks(axis: Any, scale: Scale, about: int) -> None:
 
 def mathtext(label: str) -> str:
     """A tick's label with its exponent raised."""
-    base, power, exponent = label.partition("^")
-    return f"{base}$^{{{exponent.replace(MINUS, '-')}}}$" if power else label
+    runs = raised_runs(label)
+    return "".join(f"$^{{{run.replace(MINUS, '-')}}}$" if raised else run for run, raised in runs)

@@ -2,7 +2,7 @@
 
 from compute.scales.levels import MOST_LEVELS, emphasised, iso_levels, parse_levels, stepped_levels
 from compute.scales.scale import KINDS, Scale, ScaleKind, choose_scale
-from compute.scales.ticks import MINUS, Tick, format_value, ticks
+from compute.scales.ticks import MINUS, Tick, format_value, raised_runs, ticks
 
 __all__ = [
     "KINDS",
@@ -16,6 +16,7 @@ __all__ = [
     "format_value",
     "iso_levels",
     "parse_levels",
+    "raised_runs",
     "stepped_levels",
     "ticks",
 ]

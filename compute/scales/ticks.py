@@ -10,6 +10,7 @@ Labels use a true minus sign; what follows ``^`` is an exponent to be raised.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -22,6 +23,7 @@ _PLAIN = (1e-3, 1e5)  # sizes that are written out
 _STRIDES = (1, 2, 3, 5, 10, 20, 50, 100, 200)
 _SUB_STRIDE = {1: 1, 2: 1, 3: 1, 5: 1, 10: 2, 20: 5, 50: 10, 100: 20, 200: 50}
 _SAME = 1e-9  # of a step: what rounding can do
+_RAISED = re.compile(r"\^([-\u2212+]?[0-9.]+)")
 
 
 @dataclass(frozen=True)
@@ -230,3 +232,9 @@ def format_value(value: float, digits: int = 4) -> str:
         text = f"{value:.{max(0, digits - 1 - exponent)}f}"
         return (text.rstrip("0").rstrip(".") if "." in text else text).replace("-", MINUS)
     return _power(mantissa.rstrip("0").rstrip(".") if "." in mantissa else mantissa, exponent)
+
+
+def raised_runs(text: str) -> list[tuple[str, bool]]:
+    """The text in pieces, each with whether it is raised: "10^-3" is written as it is in a paper."""
+    pieces = _RAISED.split(text)
+    return [(p.replace("-", MINUS) if i % 2 else p, i % 2 == 1) for i, p in enumerate(pieces) if p]

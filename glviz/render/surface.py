@@ -8,11 +8,11 @@ import moderngl
 import numpy as np
 from numpy.typing import NDArray
 
+from compute.scales import MOST_LEVELS
 from glviz.render import program
 from glviz.render.context import VideoMemoryError, is_software
 from glviz.render.resource import Slots, beyond, check, colormap_texture, float_texture, mask_texture
 from glviz.scene.colormap import parse_color
-from glviz.scene.contours import MOST_LEVELS
 from glviz.scene.memo import Memo
 from glviz.scene.mesh_cells import TOLERANCE_PX, at_vertices, finest_cells, joining_errors, vertex_heights
 from glviz.scene.view import View

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from compute.scales import Tick
 from glviz.scene.camera import Camera
 from glviz.scene.strokes import Strokes
 from glviz.scene.theme import Theme
-from glviz.scene.ticks import Tick
 from glviz.scene.view import View
 
 Floats = NDArray[np.float64]

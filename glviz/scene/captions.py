@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
+from compute.scales import format_value
 from compute.surface import Surface
 from glviz.scene.curves import CurvePlot
 from glviz.scene.slices import LevelCut, Slice
-from glviz.scene.ticks import format_value
 from glviz.scene.view import View
 
 _GREEK = {"x": "\u03b1", "y": "\u03b2"}

@@ -11,18 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from compute.scales.levels import MOST_LEVELS, emphasised, iso_levels, parse_levels, stepped_levels
-from compute.scales.scale import Scale
+from compute.scales import Scale
 
-__all__ = [
-    "MOST_LEVELS",
-    "IsoLine",
-    "emphasised",
-    "iso_levels",
-    "iso_lines",
-    "parse_levels",
-    "stepped_levels",
-]
+__all__ = ["IsoLine", "iso_lines"]
 
 Floats = NDArray[np.float64]
 

@@ -8,10 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from compute.scales import Scale, Tick, choose_scale, ticks
 from compute.surface import OK, Curve, field_names
 from glviz.scene.fields import ScaledField
-from glviz.scene.scale import Scale, choose_scale
-from glviz.scene.ticks import Tick, ticks
 from glviz.settings import Settings
 
 Floats = NDArray[np.float64]

@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from compute.scales import Scale, choose_scale
 from compute.surface import HeightMesh, Surface, field_names
 from glviz.scene.memo import Memo
-from glviz.scene.scale import Scale, choose_scale
 from glviz.settings import Settings
 
 Floats = NDArray[np.float64]
@@ -123,7 +123,7 @@ def scaled_field(
         data: a surface or mesh.
         name: of the field, empty for the height.
         settings: whose clamps apply.
-        kind: "auto" or one of ``glviz.scene.scale.KINDS``.
+        kind: "auto" or one of ``compute.scales.KINDS``.
         slot: name under which the results are kept in ``memo``.
         memo: results of earlier views.
         pool: all data that shall be drawn on the same scale.

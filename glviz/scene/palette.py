@@ -11,8 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from compute.scales import Scale
 from glviz.scene.colormap import parse_color, table
-from glviz.scene.scale import Scale
 from glviz.scene.theme import RGB
 from glviz.settings import Settings
 

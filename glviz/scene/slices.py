@@ -11,10 +11,10 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from compute.scales import Scale
 from compute.surface import Surface
 from glviz.scene.contours import IsoLine, iso_lines
 from glviz.scene.pick import sample
-from glviz.scene.scale import Scale
 
 Floats = NDArray[np.float64]
 Axis = Literal["x", "y", "angle"]

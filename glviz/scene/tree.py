@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from compute.analysis import MergeTree, merge_tree
+from compute.scales import Scale
 from compute.surface import HeightMesh, Surface
-from glviz.scene.scale import Scale
 from glviz.scene.view import View
 
 Floats = NDArray[np.float64]

@@ -18,8 +18,9 @@ from numpy.typing import NDArray
 
 from compute.analysis import critical_points
 from compute.analysis.noise import marked
+from compute.scales import Scale, Tick, emphasised, iso_levels, parse_levels, stepped_levels, ticks
 from compute.surface import CriticalPoint, HeightMesh, Path, Surface
-from glviz.scene.contours import IsoLine, emphasised, iso_levels, iso_lines, parse_levels, stepped_levels
+from glviz.scene.contours import IsoLine, iso_lines
 from glviz.scene.fields import ScaledField, pooled, scaled_field, sharing, valid_points
 from glviz.scene.frame import Frame
 from glviz.scene.memo import Memo
@@ -27,9 +28,7 @@ from glviz.scene.palette import Palette, palette
 from glviz.scene.paths import DrapedPath, drape
 from glviz.scene.pins import Pin, read_pins
 from glviz.scene.relief import Relief, relief
-from glviz.scene.scale import Scale
 from glviz.scene.slices import LevelCut, Slice, cut, cut_at, level_cut
-from glviz.scene.ticks import Tick, ticks
 from glviz.settings import Settings
 
 Floats = NDArray[np.float64]

@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from compute.scales import raised_runs
 from glviz.scene.theme import RGB
-from glviz.scene.ticks import raised_runs
 from glviz.ui.native import FONTS, imgui
 
 _RAISED_SIZE, _RAISED_BY = 0.72, 0.20

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from compute.scales import Tick
 from glviz.scene.theme import RGB, Theme
-from glviz.scene.ticks import Tick
 from glviz.ui.canvas import Canvas
 
 Box = tuple[float, float, float, float]

@@ -11,9 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from glviz.scene.scale import Scale
+from compute.scales import Scale, Tick, ticks
 from glviz.scene.theme import RGB, Theme
-from glviz.scene.ticks import Tick, ticks
 from glviz.scene.view import View
 from glviz.ui.canvas import Canvas
 

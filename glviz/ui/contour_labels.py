@@ -6,11 +6,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from compute.scales import format_value
 from glviz.scene.contour_labels import in_sight, line_labels
 from glviz.scene.features import critical_markers
 from glviz.scene.panes import Pane
 from glviz.scene.theme import RGB, Theme
-from glviz.scene.ticks import format_value
 from glviz.scene.view import View
 from glviz.scene.viewpoints import flatness
 from glviz.ui.canvas import Canvas

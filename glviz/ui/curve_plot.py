@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from compute.scales import format_value
 from glviz.scene.captions import plot_axis_name
 from glviz.scene.curves import Chart, CurvePlot
 from glviz.scene.theme import Theme, file_color
-from glviz.scene.ticks import format_value
 from glviz.ui.canvas import Canvas
 from glviz.ui.charts import Box, draw_band, draw_frame, draw_line, label_width, place
 

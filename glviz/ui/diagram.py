@@ -15,9 +15,9 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from compute.scales import ticks
 from compute.surface import CriticalPoint
 from glviz.scene.theme import Theme
-from glviz.scene.ticks import ticks
 from glviz.scene.tree import TreeDrawing
 from glviz.scene.view import View
 from glviz.ui.canvas import Canvas

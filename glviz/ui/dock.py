@@ -8,10 +8,10 @@ import numpy as np
 from imgui_bundle import imgui, implot
 from numpy.typing import NDArray
 
+from compute.scales import Scale, choose_scale
 from glviz.scene.captions import along_name, cut_name
 from glviz.scene.memo import Memo
 from glviz.scene.panes import Drawn, Rect
-from glviz.scene.scale import Scale, choose_scale
 from glviz.scene.slices import Slice
 from glviz.scene.theme import Theme, file_color, theme_for
 from glviz.scene.view import View

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from compute.scales import format_value
 from compute.surface import Surface
 from glviz.scene import box
 from glviz.scene.captions import axis_name, plot_subtitle, subtitle
@@ -23,7 +24,6 @@ from glviz.scene.panes import Drawn, Pane
 from glviz.scene.paths import DrapedPath
 from glviz.scene.slices import Slice
 from glviz.scene.theme import RGB, Theme, theme_for
-from glviz.scene.ticks import format_value
 from glviz.scene.view import View
 from glviz.ui.canvas import Canvas, Fonts
 from glviz.ui.charts import Box

@@ -9,13 +9,13 @@ from typing import Any
 import numpy as np
 from imgui_bundle import imgui
 
+from compute.scales import Scale
 from compute.surface import Surface, field_names
 from glviz.films.options import FPS
 from glviz.options import Option, options
 from glviz.scene.curves import CurvePlot, wanted_metrics
 from glviz.scene.memo import Memo
 from glviz.scene.panes import Drawn, Rect
-from glviz.scene.scale import Scale
 from glviz.scene.slices import LevelCut, reach_at
 from glviz.ui import lists
 from glviz.ui.canvas import Fonts

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from compute.scales import format_value
 from glviz.scene.panes import Pane
 from glviz.scene.pins import Pin
 from glviz.scene.theme import Theme
-from glviz.scene.ticks import format_value
 from glviz.scene.view import View
 from glviz.ui.canvas import Canvas
 from glviz.ui.charts import Box

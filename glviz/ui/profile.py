@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from compute.scales import Scale, ticks
 from glviz.scene.captions import along_name, cut_name
-from glviz.scene.scale import Scale
 from glviz.scene.slices import LevelCut, Slice
 from glviz.scene.theme import Theme, file_color
-from glviz.scene.ticks import ticks
 from glviz.scene.view import View
 from glviz.ui.canvas import Canvas
 from glviz.ui.charts import draw_frame, draw_line, label_width, place

@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 from imgui_bundle import ImVec2, imgui
 
+from compute.scales import Scale
 from glviz.options import Option
 from glviz.scene.colormap import RECOMMENDED, table
-from glviz.scene.scale import Scale
 
 __all__ = ["Choices", "Editor", "Span", "header", "label", "text", "tooltip", "wrapped"]
 

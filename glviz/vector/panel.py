@@ -12,12 +12,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from compute.scales import Tick, format_value
 from glviz.scene.captions import axis_name
 from glviz.scene.contour_labels import line_labels
 from glviz.scene.features import cut_lines, faded, line_color, line_end, path_color, stations_shown
 from glviz.scene.paths import DrapedPath
 from glviz.scene.theme import RGB, Theme, theme_for
-from glviz.scene.ticks import Tick, format_value
 from glviz.scene.view import View
 from glviz.vector import field
 from glviz.vector.bar import NAME, TICK, bar, bar_width

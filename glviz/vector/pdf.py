@@ -12,9 +12,9 @@ import numpy as np
 from PIL import Image as PilImage
 
 from compute.files.atomic import replacing
+from compute.scales import raised_runs
 from glviz import __version__
 from glviz.scene.colormap import hex_name
-from glviz.scene.ticks import raised_runs
 from glviz.vector.pixels import png
 from glviz.vector.shapes import Area, Disc, Figure, Floats, Group, Image, Line, Shape, Text, rectangle
 from glviz.vector.text import FAMILY, RAISED_BY, RAISED_SIZE, font_file, width_of

@@ -12,8 +12,8 @@ from pathlib import Path
 import numpy as np
 
 from compute.files.atomic import replacing
+from compute.scales import raised_runs
 from glviz.scene.colormap import hex_name
-from glviz.scene.ticks import raised_runs
 from glviz.vector.pixels import png
 from glviz.vector.shapes import Area, Disc, Figure, Floats, Group, Image, Line, Shape, Text
 from glviz.vector.text import FAMILY, RAISED_BY, RAISED_SIZE

@@ -7,7 +7,7 @@ import importlib.util
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from glviz.scene.ticks import raised_runs
+from compute.scales import raised_runs
 
 if TYPE_CHECKING:
     from PIL.ImageFont import FreeTypeFont

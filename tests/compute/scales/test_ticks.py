@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from compute.scales.ranks import knots
 from compute.scales.scale import Scale
-from compute.scales.ticks import Tick, format_value, ticks
+from compute.scales.ticks import MINUS, Tick, format_value, raised_runs, ticks
 
 finite = st.floats(allow_nan=False, allow_infinity=False)
 
@@ -121,3 +121,10 @@ def test_a_log_axis_with_two_whole_decades_is_labelled_between_them(ends) -> Non
     assert 4 <= len(labelled) <= 6
     gaps = np.diff([tick.unit for tick in labelled])
     assert gaps.max() < 1.2 * gaps.min(), "even on the scale"
+
+
+def test_exponents_are_raised():
+    assert raised_runs("2\N{MULTIPLICATION SIGN}10^-3 s") == [
+        ("2\N{MULTIPLICATION SIGN}10", False), (f"{MINUS}3", True), (" s", False)
+    ]  # fmt: skip
+    assert raised_runs("0.5") == [("0.5", False)] and raised_runs("") == []

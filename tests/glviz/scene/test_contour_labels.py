@@ -3,12 +3,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from compute.scales import MOST_LEVELS, Scale, parse_levels, stepped_levels
 from compute.surface import Surface
 from glviz.scene.camera import Camera
 from glviz.scene.contour_labels import in_sight, line_labels
-from glviz.scene.contours import MOST_LEVELS, parse_levels, stepped_levels
 from glviz.scene.pick import sample
-from glviz.scene.scale import Scale
 from glviz.scene.view import build_view
 from glviz.settings import Settings
 

@@ -8,8 +8,8 @@ import sys
 import numpy as np
 import pytest
 
+from compute.scales import Scale
 from glviz.scene.contours import iso_lines
-from glviz.scene.scale import Scale
 
 
 def crossings(x, y, unit, height) -> np.ndarray:

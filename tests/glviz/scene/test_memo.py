@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from compute.scales import Scale
 from glviz.scene.frame import Frame
 from glviz.scene.memo import Memo
-from glviz.scene.scale import Scale
 
 
 class Counting(Memo):

@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from compute.scales import Scale
 from compute.surface import Surface
 from glviz.scene.colormap import table
 from glviz.scene.features import missing_patches
 from glviz.scene.palette import palette
-from glviz.scene.scale import Scale
 from glviz.scene.view import build_view
 from glviz.settings import Settings
 

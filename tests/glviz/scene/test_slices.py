@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from compute.scales import Scale
 from compute.surface import FAILED, OK, Surface
-from glviz.scene.scale import Scale
 from glviz.scene.slices import cut, cut_at, level_cut, reach_at
 
 X = np.array([-1.0, 0.0, 0.5, 2.0])

@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from compute.analysis import merge_tree
+from compute.scales import Scale
 from compute.surface import HeightMesh, Surface
-from glviz.scene.scale import Scale
 from glviz.scene.tree import MOST_BRANCHES, draw_tree_of, tree_of
 from glviz.scene.view import build_view
 from glviz.settings import Settings
