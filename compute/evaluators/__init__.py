@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from compute.evaluators.ladder import PLAIN, Choice, Rung, choose
+from compute.evaluators.ladder import PLAIN, Choice, choose
 
-__all__ = ["PLAIN", "Choice", "Rung", "choose"]
+__all__ = ["PLAIN", "Choice", "choose"]

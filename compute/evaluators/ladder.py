@@ -4,8 +4,10 @@
     loop, first layer shared, BatchNorm folded    anything that can be written down as a graph
     plain loop    everything; what the others are held against
 
-Before a run a faster one is compared with a plain loop in float64 at a few points of the grid. If
-it is off by more than fp32 has to be, it is not used, and the result says so.
+They are for losses over samples; a metric that is made of several has its values put together from
+theirs (``joined``). Before a run a faster one is compared with a plain loop in float64 at a few points
+of the grid, each loss with its own. If it is off by more than fp32 has to be, it is not used, and the
+result says so.
 """
 
 from __future__ import annotations
@@ -15,19 +17,20 @@ import math
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 import torch
 from torch import Tensor, nn
 
+from compute.evaluators.joined import Joined, LossRung, parts
 from compute.evaluators.stacked import Stacked
 from compute.evaluators.tiled import Tiled
 from compute.evaluators.traced import Unsuitable, trace
 from compute.metrics.loss import BoundLoss, Loss
+from compute.metrics.protocol import BoundMetric
 from compute.order import GridPoints
 from compute.parameters import ParameterSlot
 
-__all__ = ["PLAIN", "Choice", "Rung", "choose"]
+__all__ = ["PLAIN", "Choice", "choose"]
 
 PLAIN = "plain loop"
 
@@ -43,23 +46,6 @@ POINTS_A_CHECK, CHECKS, PARAMETERS = 32, 3, 2**22
 CHECK_S, CHECK_SAMPLES = 0.2, 96
 
 
-class Rung(Protocol):
-    """A way to evaluate several points.
-
-    Attributes:
-        method: what it does, for metadata.
-        points: how many it likes to be given at a time, and at most.
-        tile: the same, but depending on network and device only, never on how fast they are.
-    """
-
-    method: str
-    points: int
-    tile: int
-
-    def __call__(self, coefficients: Sequence[Sequence[float]]) -> list[dict[str, float]]:
-        """The values at each row of coefficients."""
-
-
 @dataclass(frozen=True)
 class Choice:
     """What was chosen.
@@ -71,7 +57,7 @@ class Choice:
         notes: what a reader of the result should be told.
     """
 
-    rung: Rung | None
+    rung: Joined | None
     method: str = PLAIN
     error: float | None = None
     notes: tuple[str, ...] = ()
@@ -99,8 +85,9 @@ def choose(
         points: all that are to be evaluated, as coefficients.
         channels_last: how the model and its samples lie in memory.
     """
-    reason = _out_of_question(bound, slots, directions, len(points))
-    if reason or not isinstance(bound, BoundLoss):
+    losses = parts(bound)
+    reason = _out_of_question(losses, slots, directions, len(points))
+    if reason:
         return Choice(None, f"{PLAIN} ({reason})")
     reach = (
         points.reach
@@ -108,19 +95,20 @@ def choose(
         else [max(map(abs, c)) for c in zip(*points, strict=True)]
     )
 
-    def tiled(bound: BoundLoss) -> Rung:
-        return Tiled(trace(model, slots, directions), bound, reach, channels_last=channels_last)
+    def tiled(losses: Sequence[BoundLoss]) -> LossRung:
+        return Tiled(trace(model, slots, directions), losses, reach, channels_last=channels_last)
 
-    def stacked(bound: BoundLoss) -> Rung:
-        return Stacked(trace(model, slots, directions), bound)
+    def stacked(losses: Sequence[BoundLoss]) -> LossRung:
+        return Stacked(trace(model, slots, directions), losses)
 
     notes: tuple[str, ...] = ()
-    checked = _for_check(model, bound, channels_last)
+    checked = _for_check(model, losses, channels_last)
     for make in (stacked, tiled):
         try:
             move((0.0,) * len(directions))
-            rung = make(bound)
-            trial = rung if checked is bound else make(checked)
+            fast = make(losses)
+            rung = Joined(bound, fast, directions, move)
+            trial = fast if checked is losses else make(checked)
             seen, allowed = _errors(model, checked, slots, move, trial, directions, _some(points))
         except Unsuitable as unsuitable:
             reason = str(unsuitable)
@@ -131,19 +119,17 @@ def choose(
             continue
         if seen <= allowed:
             return Choice(rung, rung.method, seen, notes)
-        reason = f"{rung.method}: off by {seen:.1e}"
-        notes += (f"A faster evaluator ({rung.method}) was not used: it is {seen:.1e} off a float64 loop.",)
+        reason = f"{fast.method}: off by {seen:.1e}"
+        notes += (f"A faster evaluator ({fast.method}) was not used: it is {seen:.1e} off a float64 loop.",)
     return Choice(None, f"{PLAIN} ({reason})", notes=notes)
 
 
 def _out_of_question(
-    bound: object, slots: Sequence[ParameterSlot], directions: Sequence[object], points: int
+    losses: Sequence[BoundLoss], slots: Sequence[ParameterSlot], directions: Sequence[object], points: int
 ) -> str:
     """Why nothing but the plain loop can be used; empty where something may."""
-    if type(bound) is not BoundLoss:
-        return "the metric is not one loss"
-    if bound.loss.output is not None or bound.losses.each is None:
-        return "the loss is not one number a sample of the model's output"
+    if not losses:
+        return "nothing in the metric is a loss of one number a sample of the model's output"
     if points < POINTS_A_CHECK or not directions:
         return "few points"
     tensors = [slot.parameters[0] for slot in slots]
@@ -159,12 +145,20 @@ def _out_of_question(
     return ""
 
 
-def _for_check(model: nn.Module, bound: BoundLoss, channels_last: bool) -> BoundLoss:
-    """The loss over as many of its samples as may be computed in float64 for the check."""
+def _for_check(model: nn.Module, losses: list[BoundLoss], channels_last: bool) -> list[BoundLoss]:
+    """The losses over as many of their samples as may be computed in float64 for the check."""
     started = time.perf_counter()
-    bound()
-    seconds, loss = time.perf_counter() - started, bound.loss
-    if seconds < CHECK_S or loss.count <= CHECK_SAMPLES or not isinstance(loss.inputs, Tensor):
+    for bound in losses:
+        bound()
+    if time.perf_counter() - started < CHECK_S:
+        return losses
+    fewer = [_fewer(model, bound, channels_last) for bound in losses]
+    return losses if all(a is b for a, b in zip(fewer, losses, strict=True)) else fewer
+
+
+def _fewer(model: nn.Module, bound: BoundLoss, channels_last: bool) -> BoundLoss:
+    loss = bound.loss
+    if loss.count <= CHECK_SAMPLES or not isinstance(loss.inputs, Tensor):
         return bound
     part = Loss(
         loss.function.function,
@@ -183,10 +177,10 @@ def _some(points: Sequence[Sequence[float]]) -> list[Sequence[float]]:
 
 def _errors(
     model: nn.Module,
-    bound: BoundLoss,
+    losses: Sequence[BoundLoss],
     slots: Sequence[ParameterSlot],
     move: Callable[[Sequence[float]], None],
-    rung: Rung,
+    rung: LossRung,
     directions: Sequence[Mapping[str, Tensor]],
     points: Sequence[Sequence[float]],
 ) -> tuple[float, float]:
@@ -197,36 +191,41 @@ def _errors(
     exact = copy.deepcopy(model).double()
     for parameter in exact.parameters():
         parameter.data = parameter.data.contiguous()
-    loss = copy.copy(bound.loss)
-    loss.function = loss.function.to(torch.float64)
-    reference = loss.bind(exact)
+    references = [_in_double(bound.loss, exact) for bound in losses]
     moving = dict(exact.named_parameters())
     home = {name: parameter.detach().clone() for name, parameter in moving.items()}
     seen, allowed = 0.0, ERROR
-    for row, fast in zip(points, _all(rung, points), strict=True):
+    for row, found in zip(points, _all(rung, points), strict=True):
         for slot in slots:
             value = home[slot.name]
             for coefficient, direction in zip(row, directions, strict=True):
                 value = value + coefficient * direction[slot.name].to(value.device, torch.float64)
             moving[slot.name].copy_(value)
-        true = reference()
-        if fast.keys() != true.keys():
-            return math.inf, 0.0
-        if not math.isfinite(true["loss"]):
-            continue
-        error = _relative(fast["loss"], true["loss"])
-        if error > ERROR:
-            move(row)
-            allowed = max(allowed, AS_GOOD * _relative(bound()["loss"], true["loss"]))
-        seen = max(seen, error)
-        flipped = abs(fast.get("accuracy", 0.0) - true.get("accuracy", 0.0))
-        stderr = _relative(fast["loss_stderr"], true["loss_stderr"])
-        if flipped > max(FLIPPED, 2.5 / bound.loss.count) or stderr > STDERR_ERROR + seen:
-            return max(seen, flipped, stderr), 0.0
+        for bound, reference, fast in zip(losses, references, found, strict=True):
+            true = reference()
+            if fast.keys() != true.keys():
+                return math.inf, 0.0
+            if not math.isfinite(true["loss"]):
+                continue
+            error = _relative(fast["loss"], true["loss"])
+            if error > ERROR:
+                move(row)
+                allowed = max(allowed, AS_GOOD * _relative(bound()["loss"], true["loss"]))
+            seen = max(seen, error)
+            flipped = abs(fast.get("accuracy", 0.0) - true.get("accuracy", 0.0))
+            stderr = _relative(fast["loss_stderr"], true["loss_stderr"])
+            if flipped > max(FLIPPED, 2.5 / bound.loss.count) or stderr > STDERR_ERROR + seen:
+                return max(seen, flipped, stderr), 0.0
     return seen, allowed
 
 
-def _all(rung: Rung, points: Sequence[Sequence[float]]) -> list[dict[str, float]]:
+def _in_double(loss: Loss, exact: nn.Module) -> BoundMetric:
+    loss = copy.copy(loss)
+    loss.function = loss.function.to(torch.float64)
+    return loss.bind(exact)
+
+
+def _all(rung: LossRung, points: Sequence[Sequence[float]]) -> list[tuple[dict[str, float], ...]]:
     return [v for k in range(0, len(points), rung.points) for v in rung(points[k : k + rung.points])]
 
 

@@ -69,19 +69,20 @@ class _Layer:
 
 
 class Stacked:
-    """Evaluates a loss at K points at once.
+    """Evaluates losses at K points at once.
 
     Args:
         traced: the network, which is used up.
-        bound: the loss.
+        bounds: the losses.
 
     Raises:
         Unsuitable: it is no perceptron, or one of large layers.
     """
 
-    def __init__(self, traced: Traced, bound: BoundLoss) -> None:
-        _, _, sample, _ = bound.batches[0]
-        if not isinstance(sample, Tensor):
+    def __init__(self, traced: Traced, bounds: Sequence[BoundLoss]) -> None:
+        samples = [bound.batches[0][2] for bound in bounds]
+        sample = samples[0]
+        if not isinstance(sample, Tensor) or not all(isinstance(other, Tensor) for other in samples):
             raise Unsuitable("it takes more than one input")
         traced.shapes(sample)
         folded = fold_normalisation(traced)
@@ -95,55 +96,58 @@ class Stacked:
         layers = [step for step in self._steps if isinstance(step, _Layer)]
         if sum(layer.inputs * layer.outputs for layer in layers) > WEIGHTS:
             raise Unsuitable("its layers are large enough to be worth a pass each")
-        self._bound = bound
-        self._plain = bound.loss.function.is_plain_cross_entropy and bound.hits is not None
+        self._bounds = bounds
         widest = max([units, *(layer.outputs for layer in layers)])
         gpu = sample.device.type != "cpu"
         self.points = self.tile = GPU_POINTS if gpu else POINTS
         numbers, most = (GPU_NUMBERS, GPU_MOST) if gpu else (NUMBERS, MOST)
         size = max(FEWEST, min(most, numbers // (self.points * widest) // 16 * 16))
-        count = bound.sums.numel()
+        count = sum(bound.sums.numel() for bound in bounds)
         if 3 * count * units * sample.element_size() > KEPT:
             raise Unsuitable("the outputs of its first layer for all samples would fill too much memory")
-        self._tiles = list(_tiles(parts.before, shared, bound, size))
+        self._tiles = [list(_tiles(parts.before, shared, bound, size)) for bound in bounds]
         self._like = sample
         self.method = "stacked weights, first layer shared" + (", BatchNorm folded" if folded else "")
 
-    def __call__(self, coefficients: Sequence[Sequence[float]]) -> list[dict[str, float]]:
-        """The values at theta* + sum of coefficient * direction, for at most ``points`` rows."""
+    def __call__(self, coefficients: Sequence[Sequence[float]]) -> list[tuple[dict[str, float], ...]]:
+        """Each loss's values at theta* + sum of coefficient * direction, for at most ``points`` rows."""
         count = len(coefficients)
         rows = [(1.0, *row) for row in coefficients]
         rows += [rows[-1]] * (self.points - count)
         at = torch.tensor(rows, dtype=torch.float64).to(self._like.device, self._like.dtype)
         steps = [step.at(at) if isinstance(step, _Layer) else step for step in self._steps]
-        tally = Tally(self._bound, self.points)
-        for start, stop, terms, targets in self._tiles:
-            units = (at @ terms).view(self.points, -1, stop - start)
-            for step in steps:
-                if isinstance(step, tuple):
-                    weight, bias = step
-                    units = torch.bmm(weight, units) if bias is None else torch.baddbmm(bias, weight, units)
-                else:
-                    units = step(units)
-            tally.add_all(start, stop, *self._losses(units, targets))
-        return tally.values()[:count]
+        tallies = [Tally(bound, self.points) for bound in self._bounds]
+        for tally, tiles in zip(tallies, self._tiles, strict=True):
+            for start, stop, terms, targets in tiles:
+                units = (at @ terms).view(self.points, -1, stop - start)
+                for step in steps:
+                    if isinstance(step, tuple):
+                        weight, bias = step
+                        units = (
+                            torch.bmm(weight, units) if bias is None else torch.baddbmm(bias, weight, units)
+                        )
+                    else:
+                        units = step(units)
+                tally.add_all(start, stop, *_losses(tally.bound, units, targets))
+        return list(zip(*(tally.values()[:count] for tally in tallies), strict=True))
 
-    def _losses(self, outputs: Tensor, targets: Tensor) -> tuple[Tensor, Tensor | None]:
-        """(K, T) losses of (K, outputs, T) outputs, and which of them are right answers."""
-        points, _, samples = outputs.shape
-        hits = None
-        if self._bound.hits is not None:
-            highest, predicted = outputs.max(1)
-            hits = (predicted == targets) & (highest == highest)  # noqa: PLR0124 - NaN is no answer
-        if self._plain:
+
+def _losses(bound: BoundLoss, outputs: Tensor, targets: Tensor) -> tuple[Tensor, Tensor | None]:
+    """(K, T) losses of (K, outputs, T) outputs, and which of them are right answers."""
+    points, _, samples = outputs.shape
+    hits = None
+    if bound.hits is not None:
+        highest, predicted = outputs.max(1)
+        hits = (predicted == targets) & (highest == highest)  # noqa: PLR0124 - NaN is no answer
+        if bound.loss.function.is_plain_cross_entropy:
             losses = F.nll_loss(F.log_softmax(outputs, 1), targets.expand(points, -1), reduction="none")
             return losses, hits
-        each = self._bound.losses.each
-        if each is None:
-            raise ValueError("the loss gives one number for all samples")
-        flat = outputs.transpose(1, 2).reshape(points * samples, -1)
-        repeated = targets.expand(points, *targets.shape).reshape(points * samples, *targets.shape[1:])
-        return each(flat, repeated).view(points, samples), hits
+    each = bound.losses.each
+    if each is None:
+        raise ValueError("the loss gives one number for all samples")
+    flat = outputs.transpose(1, 2).reshape(points * samples, -1)
+    repeated = targets.expand(points, *targets.shape).reshape(points * samples, *targets.shape[1:])
+    return each(flat, repeated).view(points, samples), hits
 
 
 def _terms(tensor: Tensor, along: Sequence[Tensor | None]) -> Tensor:

@@ -22,7 +22,7 @@ class Tally:
     """
 
     def __init__(self, bound: BoundLoss, points: int) -> None:
-        self._bound, each = bound, bound.losses.each
+        self.bound, each = bound, bound.losses.each
         if each is None:
             raise ValueError("the loss gives one number for all samples")
         self._each = each
@@ -44,9 +44,9 @@ class Tally:
 
     def values(self) -> list[dict[str, float]]:
         """The values at each point, the height first; the one time that a device is waited for."""
-        loss, error = self._bound.losses.combine(self._sums, self._bound.weights)
+        loss, error = self.bound.losses.combine(self._sums, self.bound.weights)
         columns = {"loss": loss, "loss_stderr": error}
         if self._hits is not None:
-            columns["accuracy"] = self._hits.sum(1, dtype=torch.float64) / self._bound.labelled
+            columns["accuracy"] = self._hits.sum(1, dtype=torch.float64) / self.bound.labelled
         rows = torch.stack(list(columns.values()), 1).tolist()
         return [dict(zip(columns, row, strict=True)) for row in rows]

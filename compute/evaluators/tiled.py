@@ -33,14 +33,14 @@ LONG = 1.0
 
 
 class Tiled:
-    """Evaluates a loss at several points.
+    """Evaluates losses at several points.
 
     Attributes:
         method, points, tile: as for every rung; its points are fewer where a call takes long.
 
     Args:
         traced: the network, which is used up.
-        bound: the loss.
+        bounds: the losses.
         reach: the largest absolute coefficient of each direction in the run.
         channels_last: lay weights and images out that way.
 
@@ -51,11 +51,18 @@ class Tiled:
     tile = 1
 
     def __init__(
-        self, traced: Traced, bound: BoundLoss, reach: Sequence[float], *, channels_last: bool = False
+        self,
+        traced: Traced,
+        bounds: Sequence[BoundLoss],
+        reach: Sequence[float],
+        *,
+        channels_last: bool = False,
     ) -> None:
-        self._bound = bound
-        _, _, sample, _ = bound.batches[0]
-        if not isinstance(sample, Tensor):
+        self._bounds = bounds
+        self._tiles = [(which, *batch) for which, bound in enumerate(bounds) for batch in bound.batches]
+        samples = [inputs for _, _, _, inputs, _ in self._tiles]
+        sample = samples[0]
+        if not isinstance(sample, Tensor) or not all(isinstance(other, Tensor) for other in samples):
             raise Unsuitable("it takes more than one input")
         traced.shapes(sample)
         parts = []
@@ -68,7 +75,7 @@ class Tiled:
         whole = split(traced)
         self._terms: list[list[list[Any]]] | None = None
         if any(whole.first) or len(list(whole.before.graph.nodes)) > 2:
-            self._terms = _kept(whole, bound)
+            self._terms = _kept(whole, samples)
         if self._terms is not None:
             parts.append("first layer shared" if any(whole.first) else "what does not move computed once")
         if not parts:
@@ -96,30 +103,30 @@ class Tiled:
         else:
             self.points = POINTS
 
-    def __call__(self, coefficients: Sequence[Sequence[float]]) -> list[dict[str, float]]:
-        """The values at theta* + sum of coefficient * direction, for each row of coefficients."""
+    def __call__(self, coefficients: Sequence[Sequence[float]]) -> list[tuple[dict[str, float], ...]]:
+        """Each loss's values at theta* + sum of coefficient * direction, for each row of coefficients."""
         started = time.perf_counter()
-        tally = Tally(self._bound, len(coefficients))
-        for tile, (start, stop, inputs, targets) in enumerate(self._bound.batches):
+        tallies = [Tally(bound, len(coefficients)) for bound in self._bounds]
+        for tile, (which, start, stop, inputs, targets) in enumerate(self._tiles):
             for point, row in enumerate(coefficients):
                 if self._copy is not None and (tile == 0 or len(coefficients) > 1):
                     self._copy.move(row)
                 arguments: list[Any] = [inputs]
                 if self._terms is not None:
                     arguments = [_combined(terms, row) for terms in self._terms[tile]]
-                tally.add(point, start, stop, self._network(*arguments), targets)
-        values = tally.values()
+                tallies[which].add(point, start, stop, self._network(*arguments), targets)
+        values = list(zip(*(tally.values() for tally in tallies), strict=True))
         if time.perf_counter() - started > LONG and self.points > 1:
             self.points //= 2  # so that progress is told, and a run can be stopped
         return values
 
 
-def _kept(whole: Split, bound: BoundLoss) -> list[list[list[Any]]] | None:
+def _kept(whole: Split, samples: Sequence[Any]) -> list[list[list[Any]]] | None:
     """The terms of every tile, unless they are too many."""
     every = []
     kept = 0
-    for _, _, inputs, _ in bound.batches:
-        terms = whole.terms(inputs)  # type: ignore[arg-type]
+    for inputs in samples:
+        terms = whole.terms(inputs)
         sizes = (t.numel() * t.element_size() for value in terms for t in value if isinstance(t, Tensor))
         kept += sum(sizes)
         if kept > KEPT:

@@ -12,7 +12,7 @@ from compute.errors import nearest
 from compute.metrics.protocol import BoundMetric, Metric, has_samples
 from compute.parameters import ArgumentError, parameter_slots
 
-__all__ = ["Regularised"]
+__all__ = ["BoundRegularised", "Regularised"]
 
 
 class Regularised:
@@ -62,29 +62,42 @@ class Regularised:
 
     def bind(self, model: nn.Module, *, channels_last: bool = False) -> BoundMetric:
         """Bind the metric."""
-        return _BoundRegularised(self, model, channels_last)
+        return BoundRegularised(self, model, channels_last)
 
 
-class _BoundRegularised:
+class BoundRegularised:
+    """A bound metric, and the parameters that its penalty is of.
+
+    Attributes:
+        bound: the metric.
+        slots: the parameters.
+        notes: what a reader of the result should be told.
+    """
+
     def __init__(self, metric: Regularised, model: nn.Module, channels_last: bool) -> None:
-        self._bound = metric.metric.bind(model, channels_last=channels_last)
+        self.bound = metric.metric.bind(model, channels_last=channels_last)
         self._factor = metric.weight_decay / 2
-        self._slots = [
+        self.slots = [
             slot
             for slot in parameter_slots(model)
             if slot.parameters[0].is_floating_point()
             and (metric.ignore == "none" or slot.filter_axis is not None)
         ]
-        self.notes: tuple[str, ...] = self._bound.notes
-        self.input_batches = getattr(self._bound, "input_batches", ())
+        self.notes: tuple[str, ...] = self.bound.notes
+        self.input_batches = getattr(self.bound, "input_batches", ())
 
     def __call__(self) -> dict[str, float]:
-        values = self._bound()
-        squares = [
-            torch.linalg.vector_norm(slot.tensor, dtype=_exact(slot.tensor)) ** 2 for slot in self._slots
-        ]
-        penalty = self._factor * sum(float(square) for square in squares)
-        return {**values, "loss": values["loss"] + penalty, "data_loss": values["loss"]}
+        """The values at the model's present parameters."""
+        norms = (torch.linalg.vector_norm(slot.tensor, dtype=_exact(slot.tensor)) for slot in self.slots)
+        return self.penalised(self.bound(), sum(float(norm**2) for norm in norms))
+
+    def penalised(self, values: dict[str, float], squared_norm: float) -> dict[str, float]:
+        """The metric's values with the penalty on parameters of this squared norm."""
+        return {
+            **values,
+            "loss": values["loss"] + self._factor * squared_norm,
+            "data_loss": values["loss"],
+        }
 
 
 def _exact(tensor: torch.Tensor) -> torch.dtype:

@@ -12,7 +12,7 @@ from compute.metrics.function import CallableMetric
 from compute.metrics.protocol import BoundMetric, Metric, has_samples
 from compute.parameters import ArgumentError
 
-__all__ = ["Several"]
+__all__ = ["BoundSeveral", "Several"]
 
 
 class Several:
@@ -65,21 +65,39 @@ class Several:
 
     def bind(self, model: nn.Module, *, channels_last: bool = False) -> BoundMetric:
         """Bind each of them."""
-        return _BoundSeveral(self.metrics, model, channels_last)
+        return BoundSeveral(self.metrics, model, channels_last)
 
 
-class _BoundSeveral:
+class BoundSeveral:
+    """Bound metrics.
+
+    Attributes:
+        bound: each by its name, the height first.
+        notes: what a reader of the result should be told.
+    """
+
     def __init__(self, metrics: Mapping[str, Metric], model: nn.Module, channels_last: bool) -> None:
-        self._bound = {name: m.bind(model, channels_last=channels_last) for name, m in metrics.items()}
+        self.bound = {name: m.bind(model, channels_last=channels_last) for name, m in metrics.items()}
         self._plain = {name for name, metric in metrics.items() if isinstance(metric, CallableMetric)}
-        self.notes: tuple[str, ...] = tuple(dict.fromkeys(n for b in self._bound.values() for n in b.notes))
-        sources = (getattr(bound, "input_batches", ()) for bound in self._bound.values())
+        self.notes: tuple[str, ...] = tuple(dict.fromkeys(n for b in self.bound.values() for n in b.notes))
+        sources = (getattr(bound, "input_batches", ()) for bound in self.bound.values())
         self.input_batches: Iterable[Any] = next((found for found in sources if found), ())
 
     def __call__(self) -> dict[str, float]:
+        """All values at the model's present parameters."""
+        return self.named((name, bound()) for name, bound in self.bound.items())
+
+    def named(self, found: Iterable[tuple[str, dict[str, float]]]) -> dict[str, float]:
+        """The values of all metrics together, by the names that they have there.
+
+        Args:
+            found: the name and the values of each metric in order.
+
+        Raises:
+            ArgumentError: two have the same name.
+        """
         values: dict[str, float] = {}
-        for number, (name, bound) in enumerate(self._bound.items()):
-            own = bound()
+        for number, (name, own) in enumerate(found):
             if number and name in self._plain and own.keys() == {"loss"}:
                 own = {name: own["loss"]}
             elif number:

@@ -221,7 +221,8 @@ def test_one_that_is_off_is_not_used_and_the_surface_says_so(monkeypatch):
 
     class Wrong(ladder.Stacked):
         def __call__(self, coefficients):
-            return [v | {"loss": v["loss"] * (1 + 1e-5)} for v in super().__call__(coefficients)]
+            found = super().__call__(coefficients)
+            return [tuple(v | {"loss": v["loss"] * (1 + 1e-5)} for v in values) for values in found]
 
     model, (inputs, targets) = perceptron(), vectors()
     loss, pair = compute.Loss("cross_entropy", inputs, targets), directions(model)
@@ -231,6 +232,66 @@ def test_one_that_is_off_is_not_used_and_the_surface_says_so(monkeypatch):
     assert "stacked" in surface.notices[0] and "1.0e-05" in surface.notices[0]
     assert surface.meta["evaluator"] == "loop, first layer shared"  # the next one
     np.testing.assert_allclose(surface.loss, right.loss, rtol=EXACT)
+
+
+@pytest.mark.parametrize("case", ["perceptron", "BatchNorm folded", "residual"])
+def test_every_loss_of_a_run_is_that_of_a_float64_loop(case, naive_plane):
+    """Training and test set, one with a penalty, and functions of the model in between."""
+    make, samples, ignore, method = CASES[case]
+    torch.manual_seed(3)
+    model, (inputs, targets) = make().eval(), samples()
+    pair, cut, decay = directions(model, ignore), len(inputs) // 3, 0.02
+    train = compute.Loss("cross_entropy", inputs[cut:], targets[cut:])
+    test = compute.Loss("cross_entropy", inputs[:cut], targets[:cut])
+    asked = []
+
+    def largest(model):
+        asked.append(1)
+        return max(float(p.detach().abs().max()) for p in model.parameters())
+
+    metrics = {"train": compute.Regularised(train, decay), "largest": largest, "test": test}
+    surface = compute.plane(model, metrics, pair, **AXES)
+    assert surface.meta["evaluator"] == method + ", the model itself for 1 other"
+    assert surface.notices == () and len(asked) <= surface.loss.size + 4
+    for found, part in (("data_loss", slice(cut, None)), ("test_loss", slice(cut))):
+        true = naive_plane(model, pair, surface.x, surface.y, inputs[part], targets[part])
+        np.testing.assert_allclose(surface.metrics[found], true, rtol=EXACT)
+    exact = {name: parameter.detach().double() for name, parameter in model.named_parameters()}
+    for j, i in ((0, 0), (3, 4), (6, 8)):
+        step = (surface.x[i], surface.y[j])
+        moved = {
+            name: p + sum(c * d.tensors[name].double() for c, d in zip(step, pair, strict=True))
+            for name, p in exact.items()
+        }
+        penalty = decay / 2 * float(sum(p.square().sum() for p in moved.values()))
+        assert surface.loss[j, i] - surface.metrics["data_loss"][j, i] == pytest.approx(penalty, rel=1e-10)
+        assert surface.metrics["largest"][j, i] == pytest.approx(
+            max(float(p.abs().max()) for p in moved.values()), rel=1e-6
+        )
+
+
+def test_one_loss_that_is_off_is_enough_to_leave_an_evaluator(monkeypatch):
+    from compute.evaluators import ladder
+
+    class Wrong(ladder.Stacked):
+        def __call__(self, coefficients):
+            found = super().__call__(coefficients)
+            return [(first, second | {"loss": second["loss"] * 1.001}) for first, second in found]
+
+    model, (inputs, targets) = perceptron(), vectors()
+    train, test = (
+        compute.Loss("cross_entropy", inputs[p], targets[p]) for p in (slice(200), slice(200, 301))
+    )
+    monkeypatch.setattr(ladder, "Stacked", Wrong)
+    surface = compute.plane(model, {"train": train, "test": test}, directions(model), **AXES)
+    assert surface.meta["evaluator"] == "loop, first layer shared"
+    assert "1.0e-03 off" in surface.notices[0]
+
+
+def test_a_metric_without_losses_over_samples_is_asked_of_the_model():
+    model = perceptron()
+    surface = compute.plane(model, {"a": lambda m: 1.0, "b": lambda m: 2.0}, directions(model), **AXES)
+    assert surface.meta["evaluator"].startswith("plain loop (nothing in the metric is a loss")
 
 
 def test_values_that_are_not_finite_are_those_of_the_plain_loop():
