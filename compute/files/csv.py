@@ -17,11 +17,14 @@ A descent path is a list of points too, but one that fills no grid: the viewer t
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
 import os
+import re
 from collections.abc import Iterator, Sequence
-from itertools import islice
+from itertools import count, islice
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,8 +42,14 @@ Floats = NDArray[np.float64]
 
 MOST_BYTES = 512 * 2**20
 MOST_COLUMNS = 512
-X_NAMES = ("x", "alpha", "pc1", "xcoordinates")
-Y_NAMES = ("y", "beta", "pc2", "ycoordinates")
+MOST_LINES = 5_000_000
+LONGEST_LINE = 1_000_000  # characters
+SMALLER = "Convert it where it was made to NPZ or PLY: binary is smaller."
+X_NAMES = ("x", "alpha", "\N{GREEK SMALL LETTER ALPHA}", "pc1", "xcoordinates")
+Y_NAMES = ("y", "beta", "\N{GREEK SMALL LETTER BETA}", "pc2", "ycoordinates")
+_SEPARATOR_TOLD = re.compile(r'"?sep=.?"?', re.IGNORECASE)  # first line of files made for Excel
+_MARKS = ((codecs.BOM_UTF32_LE, "utf-32"), (codecs.BOM_UTF32_BE, "utf-32"),
+          (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))  # fmt: skip
 FORM = "A surface has a header such as x,y,loss and a line for each point of its grid."
 PATH_HINT = (
     "If it is a descent path, open the surface with --path for this file: glviz SURFACE --path THIS.csv"
@@ -56,14 +65,16 @@ def load(path: str | os.PathLike[str], *, field: str | None = None) -> Surface |
     """Read a CSV file.
 
     Args:
-        path: the file, UTF-8 or UTF-16 with its mark.
+        path: the file, UTF-8, or UTF-16 or UTF-32 with its mark.
         field: the column to take as height; by default the file's own choice, ``loss``, or
             the likeliest one.
 
     Raises:
         FileFormatError: it cannot be read, is no table of numbers, or its points fill no grid.
     """
-    lines, comments = _lines(_text(path))
+    lines, comments = _lines(*_content(path), path)
+    if lines and _SEPARATOR_TOLD.fullmatch(lines[0][1]):
+        del lines[0]
     if not lines:
         raise FileFormatError(path, "it has no lines of numbers", FORM)
     delimiter = _delimiter(lines[0][1])
@@ -77,17 +88,20 @@ def load(path: str | os.PathLike[str], *, field: str | None = None) -> Surface |
         names, rows = _unnamed(first, path, lines[0][0]), lines
     names = _columns(names, path, lines[0][0])
     values = _values(rows, names, delimiter, path)
-    table = {name: values[:, k] for k, name in enumerate(names)}
+    table: dict[str, NDArray[Any]] = {name: values[:, k] for k, name in enumerate(names) if name}
+    unnamed = [k for k, name in enumerate(names) if not name and not np.isnan(values[:, k]).all()]
+    notices = (f"{counted(len(unnamed), 'column')} without a name: left out.",) if unnamed else ()
     if "x" in table and "y" not in table:
         table["y"] = np.zeros(len(values))
     dialect = dialect_of(comments)
     if not dialect.marked and field is None and not {"loss", "z"} & set(table):
-        others = [name for name in names if name not in ("x", "y")]
+        others = [name for name in table if name not in ("x", "y")]
         field = next((name for name in others if "loss" in name.lower()), None)
         field = field or (others[0] if len(others) == 1 else None)
-    loaded = arranged(path, {"vertex": ArrayTable("vertex", table)}, field=field, dialect=dialect)
+    points = ArrayTable("vertex", table)
+    loaded = arranged(path, {"vertex": points}, field=field, dialect=dialect, notices=notices)
     if isinstance(loaded, HeightMesh):
-        found = f"its {counted(len(values), 'point')} fill no grid: not every x goes with every y, once"
+        found = f"its points ({len(values):,}) fill no grid: not every x goes with every y, once"
         raise FileFormatError(path, found, f"{FORM} {PATH_HINT}")
     return loaded
 
@@ -152,8 +166,8 @@ def _check_name(name: str, taken: dict[str, NDArray[np.generic]]) -> None:
         raise ValueError(f"metric {name[:60]!r} cannot be the name of a column in a CSV file: rename it")
 
 
-def _text(path: str | os.PathLike[str]) -> str:
-    """The text of the file.
+def _content(path: str | os.PathLike[str]) -> tuple[bytes, str]:
+    """The bytes of the file, and how they are encoded.
 
     Raises:
         FileFormatError: it is too large, or no text.
@@ -165,19 +179,33 @@ def _text(path: str | os.PathLike[str]) -> str:
         todo = "Check its name and its permissions."
         raise FileFormatError(path, error.strerror or str(error), todo) from error
     if len(data) > MOST_BYTES:
-        found = f"it is larger than {MOST_BYTES // 2**20} MiB"
-        raise FileFormatError(path, found, "Convert it where it was made to NPZ or PLY: binary is smaller.")
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return data.decode("utf-16", errors="replace")
-    if b"\0" in data:
+        raise FileFormatError(path, f"it is larger than {MOST_BYTES // 2**20} MiB", SMALLER)
+    encoding = next((name for mark, name in _MARKS if data.startswith(mark)), "utf-8-sig")
+    if encoding == "utf-8-sig" and b"\0" in data:
         raise FileFormatError(path, "it is a binary file, no text", FORM)
-    return data.decode("utf-8-sig", errors="replace")
+    return data, encoding
 
 
-def _lines(text: str) -> tuple[list[tuple[int, str]], list[str]]:
-    """Number and content of each line that is not empty, and the comments that fill a line."""
-    lines, comments = [], []
-    for number, line in enumerate(text.splitlines(), 1):
+def _lines(
+    data: bytes, encoding: str, path: str | os.PathLike[str]
+) -> tuple[list[tuple[int, str]], list[str]]:
+    """Number and content of each line that is not empty, and the comments that fill a line.
+
+    Raises:
+        FileFormatError: there are too many lines, or one is too long, for a table of points.
+    """
+    lines: list[tuple[int, str]] = []
+    comments: list[str] = []
+    text = io.TextIOWrapper(io.BytesIO(data), encoding, errors="replace")
+    for number in count(1):
+        line = text.readline(LONGEST_LINE + 1)
+        if not line:
+            break
+        if number > MOST_LINES:
+            raise FileFormatError(path, f"it has more than {MOST_LINES:,} lines", SMALLER)
+        if len(line) > LONGEST_LINE:
+            found = f"a line has more than {LONGEST_LINE:,} characters"
+            raise FileFormatError(path, found, FORM, where=f"line {number}")
         content = line.strip()
         if content.startswith("#"):
             comments.append(content[1:].removeprefix(" "))
@@ -239,10 +267,11 @@ def _columns(names: Sequence[str], path: str | os.PathLike[str], line: int) -> l
     if "x" not in found:
         told = ", ".join(shown(name, 30) for name in islice(names, 8))
         raise FileFormatError(path, f"its header has no column x, but {told}", FORM, where=where)
-    if len(set(found)) != len(found):
-        twice = next(name for name in found if found.count(name) > 1)
+    named = [name for name in found if name]
+    if len(set(named)) != len(named):
+        twice = next(name for name in named if named.count(name) > 1)
         raise FileFormatError(path, f"two columns are called {shown(twice, 40)}", FORM, where=where)
-    if len(found) < 2 + ("y" in found):
+    if len(named) < 2 + ("y" in named):
         raise FileFormatError(path, "it has coordinates, but no values", FORM, where=where)
     return found
 

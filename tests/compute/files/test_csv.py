@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv as reference
 import io
 import json
+import resource
+import time
 
 import numpy as np
 import pytest
@@ -45,6 +47,9 @@ MIXED = np.random.default_rng(1).permutation(12)
         (as_spreadsheet(rows("x,y,loss")), "loss"),
         (rows('"x","y","the loss"').replace("\n", "\r\n"), "the loss"),
         ("\ufeff" + rows("x,y,z"), "z"),
+        (rows("\N{GREEK SMALL LETTER ALPHA},\N{GREEK SMALL LETTER BETA},loss"), "loss"),
+        ("sep=;\n" + as_spreadsheet(rows("x,y,loss")), "loss"),
+        (rows("x,y,loss").replace("\n", ",\n"), "loss"),
     ],
 )
 def test_every_dialect_gives_the_same_surface(tmp_path, text, field):
@@ -134,8 +139,8 @@ def test_names_that_no_column_can_have(tmp_path, name):
         ("x,y,loss\n0,0,1_0\n", "line 2", "'1_0' is not a number"),
         ("0,1\n1,2\n", "line 1", "no header, and 2 columns"),
         ("0,1,2,3\n1,2,3,4\n", "line 1", "(?s)no header, and 4 columns.*A matrix of values alone"),
-        ("x,y,loss\n0,0,1\n1,1,2\n2,3,4\n", "", "(?s)its 3 points fill no grid.*--path"),
-        ("x,y,loss\n0,0,1\n1,0,2\n0,0,3\n1,0,3\n", "", "4 points fill no grid"),
+        ("x,y,loss\n0,0,1\n1,1,2\n2,3,4\n", "", "(?s)its points \\(3\\) fill no grid.*--path"),
+        ("x,y,loss\n0,0,1\n1,0,2\n0,0,3\n1,0,3\n", "", "fill no grid"),
         ("x,y,loss\nnan,0,1\n1,0,2\n", "", "fill no grid"),
         (",".join(["x", "loss", *map(str, range(600))]) + "\n", "line 1", "602 columns, more than 512"),
     ],
@@ -155,3 +160,37 @@ def test_binary_and_too_large(tmp_path, monkeypatch):
     (tmp_path / "s.csv").write_text("0,0,1\n" * 2**18)
     with pytest.raises(FileFormatError, match="larger than 1 MiB"):
         load(tmp_path / "s.csv")
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-32"])
+def test_wide_characters_with_their_mark(tmp_path, encoding):
+    (tmp_path / "s.csv").write_text(rows("x,y,loss"), encoding=encoding)
+    np.testing.assert_array_equal(load(tmp_path / "s.csv").loss, VALUES)
+
+
+def test_numbered_rows_of_pandas(tmp_path):
+    """``DataFrame.to_csv`` puts the index first, under no name."""
+    lines = rows("x,y,loss").splitlines()
+    text = "\n".join(f"{k - 1 if k else ''},{line}" for k, line in enumerate(lines))
+    (tmp_path / "s.csv").write_text(text)
+    found = load(tmp_path / "s.csv")
+    np.testing.assert_array_equal(found.loss, VALUES)
+    assert not found.metrics and found.notices == ("1 column without a name: left out.",)
+
+
+@pytest.mark.parametrize(
+    ("content", "found"),
+    [
+        (b"x,y,loss\n" + b"1," * 20_000_000, "line 2: a line has more than 1,000,000 characters"),
+        (b"\n" * 40_000_000, "more than 5,000,000 lines"),
+        (b"#" + b" " * 40_000_000, "line 1: a line has more than"),
+    ],
+    ids=["one line", "empty lines", "one comment"],
+)
+def test_what_no_table_has_costs_little(tmp_path, content, found):
+    (tmp_path / "s.csv").write_bytes(content)
+    before, start = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, time.process_time()
+    with pytest.raises(FileFormatError, match=found):
+        load(tmp_path / "s.csv")
+    assert time.process_time() - start < 3
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 400_000  # KiB
