@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import moderngl
 import numpy as np
 from numpy.typing import NDArray
 
-from glviz.render import program
 from glviz.render.context import is_software
+from glviz.render.fullscreen import FullScreen
 from glviz.render.lines import LinePass
 from glviz.render.markers import MarkerPass
 from glviz.render.mesh import MeshPass
@@ -59,17 +60,41 @@ class Renderer:
     def __init__(self, ctx: moderngl.Context) -> None:
         self.ctx = ctx
         self.software = is_software(ctx)
-        self._samples = min(SAMPLES, ctx.max_samples)
+        self._samples = min(SAMPLES, ctx.max_samples, int(ctx.info["GL_MAX_COLOR_TEXTURE_SAMPLES"]))
         self._block = PaneBlock(ctx)
-        self._surface = SurfacePass(ctx)
-        self._mesh = MeshPass(ctx)
-        self._missing = MissingPass(ctx)
-        self._lines = LinePass(ctx)
-        self._markers = MarkerPass(ctx)
-        self._compose_program = program.load(ctx, "compose")
-        self._compose = ctx.vertex_array(self._compose_program, [])
+        self._said: list[str] = []
         self._held: list[_Held] = []
         self._target: Target | None = None
+
+    # A program is compiled when it is first drawn with: each takes 2 ms, and few pictures need all.
+
+    @cached_property
+    def _surface(self) -> SurfacePass:
+        return SurfacePass(self.ctx, self._said.append)
+
+    @cached_property
+    def _mesh(self) -> MeshPass:
+        return MeshPass(self.ctx)
+
+    @cached_property
+    def _missing(self) -> MissingPass:
+        return MissingPass(self.ctx)
+
+    @cached_property
+    def _lines(self) -> LinePass:
+        return LinePass(self.ctx)
+
+    @cached_property
+    def _markers(self) -> MarkerPass:
+        return MarkerPass(self.ctx)
+
+    @cached_property
+    def _average(self) -> FullScreen:
+        return FullScreen(self.ctx, "resolve")
+
+    @cached_property
+    def _compose(self) -> FullScreen:
+        return FullScreen(self.ctx, "compose")
 
     # --- one picture -------------------------------------------------------------------
 
@@ -123,29 +148,23 @@ class Renderer:
 
     def notices(self) -> tuple[str, ...]:
         """What the user is to be told of the pictures drawn since this was asked last."""
-        said, self._surface.said = self._surface.said, []
-        return tuple(said)
+        said = tuple(self._said)
+        self._said.clear()
+        return said
 
     def blit(self, framebuffer: Any) -> None:
         """Copy the picture into another framebuffer, usually the window's."""
-        assert self._target is not None, "nothing was drawn yet"
-        self._target.resolve()
+        target = self._resolved()
         framebuffer.use()
-        self.ctx.disable(moderngl.DEPTH_TEST | moderngl.BLEND | moderngl.CULL_FACE)
-        self._target.texture.use(0)
-        self._compose.render(moderngl.TRIANGLES, vertices=3)
+        self._compose.draw(target.texture)
 
     def bind_picture(self) -> None:
         """Make the resolved picture the framebuffer that is drawn into (for text on top)."""
-        assert self._target is not None, "nothing was drawn yet"
-        self._target.resolve()
-        self._target.resolved.use()
+        self._resolved().resolved.use()
 
     def read(self, components: int = 3) -> NDArray[np.uint8]:
         """(height, width, components) of the picture; with 4, the last is opacity."""
-        assert self._target is not None, "nothing was drawn yet"
-        self._target.resolve()
-        return self._target.read(components)
+        return self._resolved().read(components)
 
     @property
     def largest_px(self) -> int:
@@ -162,12 +181,19 @@ class Renderer:
         if self._target is not None:
             self._target.release()
             self._target = None
-        self._compose.release()
-        self._compose_program.release()
-        for part in (self._markers, self._lines, self._missing, self._mesh, self._surface, self._block):
-            part.release()
+        for name in ("_compose", "_average", "_markers", "_lines", "_missing", "_mesh", "_surface"):
+            if (part := self.__dict__.pop(name, None)) is not None:
+                part.release()
+        self._block.release()
 
     # --- parts -------------------------------------------------------------------------
+
+    def _resolved(self) -> Target:
+        """The target, its picture without samples."""
+        assert self._target is not None, "nothing was drawn yet"
+        if self._target.samples:
+            self._target.resolve(self._average)
+        return self._target
 
     def _sized(self, size_px: tuple[int, int], samples: int) -> Target:
         old = self._target

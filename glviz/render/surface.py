@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import moderngl
@@ -58,15 +59,16 @@ def _triangles(nx: int, ny: int, rising: tuple[bool, bool] = (True, True)) -> ND
 class SurfacePass:
     """Draws height fields. One for a renderer; what belongs to a pane is in its slots.
 
-    Attributes:
-        said: what the user is to be told: that not all samples are drawn, and why.
+    Args:
+        ctx: the context.
+        tell: called with what the user is to be told: that not all samples are drawn, and why.
     """
 
-    def __init__(self, ctx: moderngl.Context) -> None:
+    def __init__(self, ctx: moderngl.Context, tell: Callable[[str], object]) -> None:
         self._ctx = ctx
+        self._tell = tell
         self._software = is_software(ctx)
         self._cells = FINE_CELLS if self._software else GPU_CELLS
-        self.said: list[str] = []
         self._program = program.load(ctx, "surface")
         for unit, name in enumerate(("t_height", "t_x", "t_y", "t_color", "t_valid", "t_colormap")):
             program.set_uniforms(self._program, **{name: unit})
@@ -99,7 +101,7 @@ class SurfacePass:
                 if most <= _LEAST_SAMPLES:
                     raise
                 limit[0] = max(_LEAST_SAMPLES, most // 2)
-                self.said.append(
+                self._tell(
                     f"the graphics memory is too small for all of {view.title}: "
                     f"{limit[0]} samples a side are drawn"
                 )

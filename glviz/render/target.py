@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from glviz.render.context import VideoMemoryError, check
+from glviz.render.fullscreen import FullScreen
 
 
 class Target:
@@ -39,9 +40,9 @@ class Target:
         self.texture = self._hold(ctx.texture(size_px, 4))
         depth = self._hold(ctx.depth_renderbuffer(size_px, samples=samples))
         if samples:
-            color = self._hold(ctx.renderbuffer(size_px, 4, samples=samples))
+            self._color = self._hold(ctx.texture(size_px, 4, samples=samples))
             self.resolved = self._hold(ctx.framebuffer([self.texture]))
-            self.framebuffer = self._hold(ctx.framebuffer([color], depth))
+            self.framebuffer = self._hold(ctx.framebuffer([self._color], depth))
         else:
             self.framebuffer = self.resolved = self._hold(ctx.framebuffer([self.texture], depth))
 
@@ -59,10 +60,15 @@ class Target:
             self.resolved.clear()
             self._pending = True
 
-    def resolve(self) -> None:
-        """Average the samples into :attr:`texture`, once after each :meth:`submit`."""
+    def resolve(self, average: FullScreen) -> None:
+        """Average the samples into :attr:`texture`, once after each :meth:`submit`.
+
+        Args:
+            average: of the shader ``resolve``.
+        """
         if self._pending:
-            self._ctx.copy_framebuffer(self.resolved, self.framebuffer)
+            self.resolved.use()
+            average.draw(self._color, u_samples=self.samples)
             self._pending = False
 
     def read(self, components: int = 3) -> NDArray[np.uint8]:
