@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["add", "run"]
 
 TRIANGLES = 50_000
+_OPENING = ": a loss landscape as a model"
 EXAMPLES = """\
 examples: a lens of at most 20,000 triangles, a metre wide
   glviz-compute lens surf.ply -o lens --triangles 20000 --size 1
@@ -108,11 +109,17 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _check_names(folder: Path, name: str, source: Path) -> None:
-    """Refuse to write over the surface itself.
+    """Refuse to write over the surface itself, or over what someone has written.
 
     Raises:
         UsageError: that is what would happen.
     """
+    told = folder / "README.txt"
+    if told.exists():
+        with told.open(encoding="utf-8", errors="replace") as stream:
+            if not stream.readline(1000).rstrip("\n").endswith(_OPENING):
+                found = "there is one that does not come from here"
+                raise UsageError(f"writing {told}", found, "Choose another folder.")
     for extension in (".glb", ".obj", ".usdz"):
         target = folder / f"{name}{extension}"
         if target.exists() and source.exists() and target.samefile(source):
@@ -168,7 +175,7 @@ def readme(model: Model, name: str, *, usdz: bool) -> str:
       Composer imports it too.
 """
     quick_look = f' ios-src="{name}.usdz"' if usdz else ""
-    return f"""{name}: a loss landscape as a model
+    return f"""{name}{_OPENING}
 
   {width} m wide, {depth} m deep, {height} m high; y is up, and it stands on the origin.
   Height and colour: {means["field"]} on a {means["scale"]} scale, {means["low"]:.4g} to \

@@ -26,8 +26,8 @@ def folder(tmp_path_factory):
 def test_the_folder_holds_what_is_promised(folder):
     names = {path.name for path in folder.iterdir()}
     assert names == {
-        "resnet56.glb", "resnet56.obj", "resnet56.mtl", "resnet56.png", "resnet56.usdz", "thumbnail.png",
-        "README.txt",
+        "resnet56.glb", "resnet56.obj", "resnet56.mtl", "resnet56_colours.png", "resnet56.usdz",
+        "thumbnail.png", "README.txt",
     }  # fmt: skip
 
 
@@ -131,3 +131,13 @@ def test_convert_makes_one_file_of_the_size_and_the_count(tmp_path, ending, caps
     parts = list(scene.geometry.values()) if isinstance(scene, trimesh.Scene) else [scene]
     assert 700 < sum(len(part.faces) for part in parts) <= 1500
     assert scene.extents.max() == pytest.approx(200 if ending == "stl" else 0.2, rel=0.01)
+
+
+def test_a_readme_of_someone_else_is_kept(tmp_path, capsys):
+    (tmp_path / "README.txt").write_text("Mine.\n")
+    assert main(["lens", str(RESNET), "-o", str(tmp_path), "--triangles", "1000"]) == 2
+    assert "README.txt: there is one that does not come from here" in capsys.readouterr().err
+    assert [path.name for path in tmp_path.iterdir()] == ["README.txt"]
+    (tmp_path / "README.txt").unlink()
+    for _ in range(2):  # its own is replaced
+        assert main(["lens", str(RESNET), "-o", str(tmp_path), "--triangles", "1000"]) == 0

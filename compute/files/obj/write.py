@@ -6,6 +6,7 @@ again bit for bit. Or as a thing, in metres, y up, with all that lies on the sur
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 from collections.abc import Iterable, Iterator
@@ -77,9 +78,7 @@ def write_model(model: Model, path: str | os.PathLike[str]) -> list[Path]:
         OSError: a file cannot be written.
     """
     stem = _plain(_stem(path))
-    beside = _write_beside(path, stem, [part.material for part in model.parts])
-    _write_text(path, _model_text(model, stem))
-    return beside
+    return _write(path, stem, _model_text(model, stem), [part.material for part in model.parts])
 
 
 def _model_text(model: Model, stem: str) -> Iterator[str]:
@@ -140,8 +139,7 @@ def _write_data(obj: Surface | HeightMesh, path: str | os.PathLike[str], colorma
         yield from _rows("vn %.6g %.6g %.6g", normals)
         yield from _faces([corners, corners, corners], "%d/%d/%d")
 
-    _write_beside(path, stem, [Material("surface", texture=ramp_texture(colormap))])
-    _write_text(path, text())
+    _write(path, stem, text(), [Material("surface", texture=ramp_texture(colormap))])
 
 
 def _quads(finite: NDArray[np.bool_]) -> Ints:
@@ -165,29 +163,38 @@ def _faces(index: list[Ints], corner: str) -> Iterator[str]:
     yield from _rows("f" + f" {corner}" * sides, np.stack(index, axis=-1).reshape(-1, sides * len(index)))
 
 
-def _write_beside(path: str | os.PathLike[str], stem: str, materials: Iterable[Material]) -> list[Path]:
-    """The MTL file and the texture, first: an OBJ file that is there has both."""
-    folder = Path(os.fsdecode(path)).parent
-    written = [folder / f"{stem}.mtl"]
-    lines = []
+def _write(
+    path: str | os.PathLike[str], stem: str, text: Iterable[str], materials: Iterable[Material]
+) -> list[Path]:
+    """The OBJ file with its MTL file and its texture: all three or, if something goes wrong, none.
+
+    Returns:
+        The files beside it.
+    """
+    library, texture = (Path(os.fsdecode(path)).parent / f"{stem}{end}" for end in (".mtl", "_colours.png"))
+    lines: list[str] = []
+    picture = None
     for made_of in materials:
         color = " ".join(f"{part:.6g}" for part in made_of.color)
         lines += [f"newmtl {_plain(made_of.name)}", f"Ka {color}", f"Kd {color}", "Ks 0.05 0.05 0.05"]
         lines += ["Ns 20", "d 1", "illum 2"]
         if made_of.texture is not None:
-            lines.append(f"map_Kd {stem}.png")
-            written.append(folder / f"{stem}.png")
-            with replacing(written[-1]) as stream:
-                stream.write(png(made_of.texture))
+            lines.append(f"map_Kd {texture.name}")
+            picture = png(made_of.texture)
         lines.append("")
-    _write_text(written[0], ["\n".join(lines)])
-    return written
+    with contextlib.ExitStack() as files:
 
+        def write(target: str | os.PathLike[str], pieces: Iterable[bytes]) -> None:
+            stream = files.enter_context(replacing(target))
+            stream.writelines(pieces)
+            stream.flush()
 
-def _write_text(path: str | os.PathLike[str], pieces: Iterable[str]) -> None:
-    with replacing(path) as stream:
-        for piece in pieces:
-            stream.write(piece.encode("ascii"))
+        # What is opened last takes its place first: an OBJ file that is there has the other two.
+        write(path, (piece.encode("ascii") for piece in text))
+        write(library, ["\n".join(lines).encode("ascii")])
+        if picture is not None:
+            write(texture, [picture])
+    return [library] if picture is None else [library, texture]
 
 
 def _stem(path: str | os.PathLike[str]) -> str:

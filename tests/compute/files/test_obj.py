@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import time
 
 import numpy as np
@@ -206,7 +207,7 @@ def bowl() -> Surface:
 def test_trimesh_reopens_it_with_its_colours(tmp_path):
     save(bowl(), tmp_path / "with blank ü.obj", colormap="magma")
     assert {p.name for p in tmp_path.iterdir()} == {
-        "with blank ü.obj", "with_blank__.mtl", "with_blank__.png"
+        "with blank ü.obj", "with_blank__.mtl", "with_blank___colours.png"
     }  # fmt: skip
     mesh = trimesh.load(tmp_path / "with blank ü.obj", process=False)
     assert len(mesh.faces) == 2 * (400 - 4)
@@ -300,3 +301,22 @@ def test_many_points_go_in_and_out_in_seconds(tmp_path):
     started = time.monotonic()
     np.testing.assert_array_equal(load(tmp_path / "a.obj").loss, surface.loss)
     assert time.monotonic() - started < 30
+
+
+def test_a_picture_of_the_same_name_is_left_alone(tmp_path):
+    (tmp_path / "a.png").write_bytes(b"a picture of it")
+    save(bowl(), tmp_path / "a.obj")
+    save(bowl(), tmp_path / "a.obj", size=0.3)
+    assert (tmp_path / "a.png").read_bytes() == b"a picture of it"
+
+
+@pytest.mark.parametrize("size", [None, 0.3])
+def test_where_it_cannot_be_written_nothing_is(tmp_path, monkeypatch, size):
+    def full(form, values):
+        yield "v 0 0 0\n"
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("compute.files.obj.write._rows", full)
+    with pytest.raises(OSError, match="No space left on device.*a.obj"):
+        save(bowl(), tmp_path / "a.obj", size=size)
+    assert not list(tmp_path.iterdir())
