@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from compute.surface import Curve, HeightMesh, Path, Surface
 from glviz.documents import Document, check_fields, drawable, in_memory, open_document
 from glviz.errors import UsageError
+from glviz.interrupts import deferred
 from glviz.options import options as options_of
 from glviz.scene.camera import Camera
 from glviz.settings import Settings
@@ -49,8 +50,8 @@ def show(
     """
     settings, camera = _look(options)
     documents = _documents(surface, names, path, settings)
-    from glviz import app
-
+    with deferred():  # the libraries of the window
+        from glviz import app
     app.run(documents, settings, camera, None if size is None else _checked(size))
 
 
@@ -103,11 +104,12 @@ def _documents(
 ) -> tuple[Document, ...]:
     several = isinstance(surface, Iterable) and not isinstance(surface, (str, os.PathLike, Mapping))
     items: list[Any] = list(surface) if several else [surface]  # type: ignore[arg-type]
+    names = [names] if isinstance(names, str) else names
     if not items:
         raise UsageError("showing surfaces: got an empty list; give at least one surface")
     if names and len(names) != len(items):
         raise UsageError(f"showing surfaces: got {len(items)} of them and {len(names)} names")
-    walked: list[Any] = [path] if isinstance(path, (Path, str, os.PathLike)) else list(path)
+    walked: list[Any] = [path] if isinstance(path, (Path, str, os.PathLike)) else _listed(path)
     files = [os.fspath(each) for each in walked if not isinstance(each, Path)]
     known = tuple(each for each in walked if isinstance(each, Path))
     documents = []
@@ -127,6 +129,22 @@ def _documents(
         documents.append(replace(document, title=title, paths=(*known, *document.paths)))
     check_fields(documents, settings.field, settings.color_by)
     return tuple(documents)
+
+
+def _listed(path: Any) -> list[Any]:
+    """Descent paths, each one of those or a file.
+
+    Raises:
+        UsageError: something else is among them.
+    """
+    items = list(path) if isinstance(path, Iterable) else [path]
+    wrong = next((each for each in items if not isinstance(each, (Path, str, os.PathLike))), None)
+    if wrong is not None or None in items:
+        raise UsageError(
+            f"showing surfaces: got {type(wrong).__name__} for path; "
+            "give a compute.Path or the name of a file"
+        )
+    return items
 
 
 _KINDS = {Surface: "surface", Curve: "curve", HeightMesh: "mesh"}

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from glviz.arguments import chosen, given, parse, resolution
 from glviz.errors import UsageError, ViewerError
-from glviz.interrupts import INTERRUPTED, leaving_at_once
+from glviz.interrupts import INTERRUPTED, deferred, leaving_at_once, never_another_error
 from glviz.outputs import print_notices, write_film, write_map
 from glviz.settings import Settings
 
@@ -40,7 +40,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     prepare_streams()
     try:
-        code = _run(sys.argv[1:] if argv is None else argv)
+        with never_another_error():
+            code = _run(sys.argv[1:] if argv is None else argv)
         sys.stdout.flush()
         return code
     except (ViewerError, FileFormatError) as error:
@@ -111,7 +112,8 @@ def _run(argv: Sequence[str]) -> int:
             write_film(kind, documents, settings, camera, path, film, size_px, active)
         return 0
 
-    from glviz import app
+    with deferred():  # the libraries of the window
+        from glviz import app
     from glviz.films.options import FilmOptions
     from glviz.vector.options import MapOptions
 

@@ -1,4 +1,4 @@
-"""Ctrl-C while the program starts: it ends at once, without a word about where it was."""
+"""Ctrl-C where it would do harm: while the program starts, and within compiled modules."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-__all__ = ["INTERRUPTED", "leaving_at_once"]
+__all__ = ["INTERRUPTED", "deferred", "leaving_at_once", "never_another_error"]
 
 INTERRUPTED = 130
 """The exit code, as shells give it to what Ctrl-C ended."""
@@ -29,3 +29,53 @@ def leaving_at_once() -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGINT, before)
+
+
+@contextmanager
+def deferred() -> Iterator[None]:
+    """Ctrl-C waits for the end of the block, and is a KeyboardInterrupt there.
+
+    For compiled modules that end the whole process when Python raises within them.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    waiting: list[int] = []
+    before = signal.signal(signal.SIGINT, lambda number, _: waiting.append(number))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+    if waiting:
+        signal.raise_signal(signal.SIGINT)  # for whoever answers it otherwise
+
+
+@contextmanager
+def never_another_error() -> Iterator[None]:
+    """Ctrl-C is a KeyboardInterrupt, also where a module in the middle of something made it another error.
+
+    Modules are imported all through a run, when they are needed, and answer an interrupt with an
+    ImportError, a SyntaxError, or what their authors thought of.
+
+    Raises:
+        KeyboardInterrupt: instead of such an error.
+    """
+    main = threading.current_thread() is threading.main_thread()
+    if not main or signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
+        yield
+        return
+    came: list[int] = []
+
+    def interrupt(number: int, _: object) -> None:
+        came.append(number)
+        raise KeyboardInterrupt
+
+    signal.signal(signal.SIGINT, interrupt)
+    try:
+        yield
+    except Exception:
+        if came:
+            raise KeyboardInterrupt from None
+        raise
+    finally:
+        signal.signal(signal.SIGINT, signal.default_int_handler)

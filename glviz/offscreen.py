@@ -8,6 +8,7 @@ drawn across the tiles' borders. A tile takes some 300 MB of multisampled memory
 from __future__ import annotations
 
 import math
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any
@@ -36,6 +37,9 @@ _TILE_PX = 2**23
 
 _LEAST_TILE_PX = 128
 
+_DRAWING = threading.Lock()
+"""Held while a picture is drawn: ImGui knows one current context a process, not one a thread."""
+
 
 def pixel_scale_for(size_px: tuple[int, int]) -> float:
     """How large text and lines are in a picture of that size: the same share of it always."""
@@ -58,7 +62,7 @@ def screenshot(
     largest_px: int | None = None,
     tell: Callable[[str], object] | None = None,
 ) -> Image.Image:
-    """Draw views side by side.
+    """Draw views side by side. Threads may ask for pictures at the same time; they get one after the other.
 
     Args:
         views: what to draw, at least one.
@@ -77,19 +81,20 @@ def screenshot(
     # Here and not above: who only asks for help or numbers needs no OpenGL library.
     from glviz.render import Renderer, offscreen_context
 
-    ctx = offscreen_context()
-    try:
-        renderer = Renderer(ctx)
+    with _DRAWING:
+        ctx = offscreen_context()
         try:
-            return shot(
-                renderer, views, camera, size_px, scale=scale,
-                pixel_scale=pixel_scale_for(size_px) if pixel_scale is None else pixel_scale,
-                transparent=transparent, largest_px=largest_px, tell=tell,
-            )  # fmt: skip
+            renderer = Renderer(ctx)
+            try:
+                return shot(
+                    renderer, views, camera, size_px, scale=scale,
+                    pixel_scale=pixel_scale_for(size_px) if pixel_scale is None else pixel_scale,
+                    transparent=transparent, largest_px=largest_px, tell=tell,
+                )  # fmt: skip
+            finally:
+                renderer.release()
         finally:
-            renderer.release()
-    finally:
-        ctx.release()
+            ctx.release()
 
 
 def shot(

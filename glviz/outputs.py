@@ -98,9 +98,13 @@ def write_film(
 
 def print_notices(views: Sequence[Drawn]) -> None:
     """What readers of the pictures should be told."""
+    said: dict[str, list[str]] = {}
     for view in views:
         for notice in view.notices:
-            print(f"glviz: {view.title}: {notice}", file=sys.stderr)  # noqa: T201
+            said.setdefault(notice, []).append(view.title)
+    for notice, titles in said.items():
+        names = ", ".join(dict.fromkeys(titles))
+        print(f"glviz: {names}: {notice}", file=sys.stderr)  # noqa: T201
 
 
 def _not_written(path: pathlib.Path, error: OSError) -> str:

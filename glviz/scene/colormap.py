@@ -104,11 +104,20 @@ def parse_color(text: str) -> tuple[float, float, float]:
     return red / 255.0, green / 255.0, blue / 255.0
 
 
+_MOST_BYTES = 2**20
+
+
 def _read(name: str, reverse: bool) -> NDArray[np.float64]:
     """(n, 4) colours of a text file: one a line, as #rrggbb, a name, or three numbers."""
     doing = f"colour map {name!r}"
     try:
-        lines = Path(name).read_text(encoding="utf-8").splitlines()
+        if Path(name).exists() and not Path(name).is_file():  # a device, say, which may never end
+            raise ValueError(f"{doing}: is no file")
+        with open(name, "rb") as file:
+            data = file.read(_MOST_BYTES + 1)
+        if len(data) > _MOST_BYTES:
+            raise ValueError(f"{doing}: is larger than {_MOST_BYTES // 2**20} MiB; a colour a line is meant")
+        lines = data.decode("utf-8-sig").splitlines()
     except (OSError, UnicodeDecodeError) as error:
         raise ValueError(f"{doing}: {getattr(error, 'strerror', None) or 'is no text'}") from None
     rows, bytes_ = [], False

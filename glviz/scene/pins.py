@@ -16,6 +16,9 @@ from glviz.scene.pick import sample
 
 Place = tuple[float, float]
 
+MOST_PINS = 100
+"""No picture has room for the labels of more."""
+
 
 @dataclass(frozen=True, eq=False)
 class Pin:
@@ -37,10 +40,12 @@ def parse_pins(text: str) -> tuple[Place, ...]:
     """Positions from text such as "0,0; 0.5,-0.25".
 
     Raises:
-        ValueError: a part is not two finite numbers with a comma between them.
+        ValueError: a part is not two finite numbers with a comma between them, or there are too many.
     """
-    places = []
+    places: list[Place] = []
     for part in filter(None, (part.strip() for part in text.split(";"))):
+        if len(places) == MOST_PINS:
+            raise ValueError(f"expected at most {MOST_PINS} positions, got {text.count(',')}")
         words = part.split(",")
         try:
             numbers = [float(word) for word in words]

@@ -13,6 +13,8 @@ from importlib.machinery import PathFinder
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from glviz.interrupts import deferred
+
 __all__ = ["FONTS", "imgui"]
 
 _PACKAGE, _COMPILED = "imgui_bundle", "imgui_bundle._imgui_bundle"
@@ -34,8 +36,9 @@ def _compiled(folder: Path) -> Any:
     module = importlib.util.module_from_spec(spec)
     sys.modules[_COMPILED] = module
     try:
-        spec.loader.exec_module(module)
-    except BaseException:
+        with deferred():
+            spec.loader.exec_module(module)
+    except ImportError:
         del sys.modules[_COMPILED]
         raise
     return module

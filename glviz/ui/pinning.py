@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from glviz.scene.pins import parse_pins, pins_text
+from glviz.scene.pins import MOST_PINS, parse_pins, pins_text
 from glviz.ui.pin_labels import PinLabel, label_at
 from glviz.ui.readout import Probe
 from glviz.ui.state import State
@@ -31,7 +31,7 @@ def clicked(
     if number is not None:
         del places[number]
     elif probe is not None and probe.on_surface:
-        places.append((probe.x, probe.y))
+        places = [*places, (probe.x, probe.y)][-MOST_PINS:]
     else:
         return state
     return _with(state, pins_text(places))

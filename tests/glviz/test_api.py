@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -89,6 +90,18 @@ def test_several_in_one_picture_with_names_and_paths(tmp_path):
         assert changed[:, :320].any() and changed[:, 320:].any() and changed.mean() < 0.2
 
 
+def test_threads_get_their_pictures_one_after_the_other():
+    expected = np.asarray(glviz.screenshot(bowl(), size=(200, 150)))
+    with ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(lambda _: np.asarray(glviz.screenshot(bowl(), size=(200, 150))), range(6)))
+    assert all(np.array_equal(each, expected) for each in found)
+
+
+def test_one_name_is_a_name_and_not_its_letters():
+    named = glviz.screenshot(bowl(), size=SMALL, names="before")
+    assert named.tobytes() == glviz.screenshot(bowl(), size=SMALL, names=["before"]).tobytes()
+
+
 def test_pins_as_points_and_a_named_view():
     listed = glviz.screenshot(bowl(), size=SMALL, pins=[(0, 0), (0.5, -0.5)], view="map")
     written = glviz.screenshot(bowl(), size=SMALL, pins="0,0;0.5,-0.5", view="map")
@@ -111,6 +124,7 @@ def test_pins_as_points_and_a_named_view():
     ({"size": (60000, 60000)}, ("60000", "smaller")),
     ({"field": "acuracy"}, ("acuracy", "accuracy")),
     ({"names": ["a", "b"]}, ("2 names",)),
+    ({"path": 5}, ("got int for path", "compute.Path")),
 ])  # fmt: skip
 def test_a_wrong_option_is_one_clear_error(options, words):
     with pytest.raises(UsageError) as caught:

@@ -299,6 +299,40 @@ def test_ctrl_c_ends_with_130(tmp_path):
     assert b"Traceback" not in errors
 
 
+@pytest.mark.parametrize("broken", ["ImportError('half a module')", "SyntaxError('no names')"])
+def test_an_interrupt_that_a_module_made_another_error_of_is_one(tmp_path, broken):
+    script = tmp_path / "importing.py"
+    script.write_text(
+        "import signal, sys\nfrom glviz import cli\n"
+        "def importing(argv):\n"
+        "    try:\n        signal.raise_signal(signal.SIGINT)\n"
+        f"    except BaseException:\n        raise {broken}\n"
+        "cli._run = importing\nsys.exit(cli.main([]))\n"
+    )
+    done = subprocess.run([sys.executable, str(script)], env=environment(), capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (130, "")
+
+
+def test_an_error_without_an_interrupt_stays_what_it_is(tmp_path):
+    script = tmp_path / "failing.py"
+    script.write_text(
+        "from glviz import cli\ndef failing(argv):\n    raise ImportError('half a module')\n"
+        "cli._run = failing\ncli.main([])\n"
+    )
+    done = subprocess.run([sys.executable, str(script)], env=environment(), capture_output=True, text=True)
+    assert done.returncode == 1 and "half a module" in done.stderr
+
+
+def test_an_interrupt_within_a_compiled_module_waits_for_its_end():
+    from glviz.interrupts import deferred
+
+    before, reached = signal.getsignal(signal.SIGINT), False
+    with pytest.raises(KeyboardInterrupt), deferred():
+        signal.raise_signal(signal.SIGINT)
+        reached = True
+    assert reached and signal.getsignal(signal.SIGINT) is before
+
+
 # --- samples ---------------------------------------------------------------------------
 
 

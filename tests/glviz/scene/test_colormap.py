@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -70,6 +71,15 @@ def test_an_unknown_name_gets_the_nearest() -> None:
 def test_ambiguous_short_names_are_taken_without_a_warning(caplog, capfd) -> None:
     table("coolwarm", 33)
     assert not caplog.records and capfd.readouterr() == ("", "")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="has no /dev/zero")
+def test_what_never_ends_and_what_is_huge_is_no_map(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="'/dev/zero': is no file"):
+        table("/dev/zero")
+    (tmp_path / "huge.txt").write_bytes(b"0 0 0\n" * 200_000)
+    with pytest.raises(ValueError, match="larger than 1 MiB"):
+        table(str(tmp_path / "huge.txt"))
 
 
 def test_the_module_is_imported_without_the_catalogue() -> None:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from compute.surface import Surface
-from glviz.scene.pins import parse_pins, pins_text
+from glviz.scene.pins import MOST_PINS, parse_pins, pins_text
 from glviz.scene.view import build_view
 from glviz.settings import Settings
 
@@ -26,6 +26,12 @@ def test_positions_are_read_and_written(text, places):
 def test_what_is_no_position_is_refused(text):
     with pytest.raises(ValueError, match="expected positions such as"):
         parse_pins(text)
+
+
+def test_there_are_no_more_than_a_picture_has_room_for():
+    assert len(parse_pins("0,0;" * MOST_PINS)) == MOST_PINS
+    with pytest.raises(ValueError, match="at most 100 positions, got 101"):
+        parse_pins("0,0;" * (MOST_PINS + 1))
 
 
 def test_values_are_those_of_the_surface_at_its_drawn_height():
