@@ -91,10 +91,9 @@ class Journal:
         if time.monotonic() - self._flushed >= FLUSH_S:
             self.flush()
 
-    @property
-    def waiting(self) -> int:
-        """Frames that are only in memory."""
-        return len(self._waiting)
+    def waiting(self, kind: bytes) -> int:
+        """How many frames that begin so are only in memory."""
+        return sum(frame.startswith(kind, FRAME.size) for frame in self._waiting)
 
     def flush(self, *, to_disk: bool = False) -> bool:
         """Write what waits, and tell whether all of it is in the file now.

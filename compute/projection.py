@@ -13,8 +13,10 @@ from torch import Tensor, nn
 from compute.directions import Direction
 from compute.errors import ArgumentError, GuidedError
 from compute.evaluate import Evaluator, evaluator
+from compute.identity import checksum
 from compute.metrics import AnyMetric, as_metric, has_samples
 from compute.parameters import ParameterSlot, parameter_slots
+from compute.runs import Run
 from compute.surface import Path, Surface
 from compute.trajectory import Checkpoints, Runs
 
@@ -170,13 +172,32 @@ def _check_centre(surface: Surface, model: nn.Module, metric: AnyMetric, doing: 
 
 
 def path_losses(
-    evaluate: Evaluator, states: Sequence[Mapping[str, Tensor]], report: Callable[[int], None] | None = None
+    evaluate: Evaluator,
+    states: Sequence[Mapping[str, Tensor]],
+    report: Callable[[int], None] | None = None,
+    run: Run | None = None,
 ) -> tuple[NDArray[np.float64], tuple[str, ...]]:
-    """The true loss of each checkpoint, NaN where it could not be computed, and what to note."""
+    """The true loss of each checkpoint, NaN where it could not be computed, and what to note.
+
+    Args:
+        evaluate: of a landscape around the model.
+        states: the checkpoints.
+        report: told the number that are done.
+        run: keeps each by the content of its checkpoint.
+
+    Raises:
+        GuidedError: the metric's own, as it is.
+    """
+
+    def measured(state: Mapping[str, Tensor]) -> float:
+        if run is None or run.path is None:
+            return evaluate.at_checkpoint(state)["loss"]
+        return run.keep(f"checkpoint {checksum(state)}", lambda: evaluate.at_checkpoint(state)["loss"])
+
     losses, failed = np.full(len(states), np.nan), 0
     for number, state in enumerate(states):
         try:
-            losses[number] = evaluate.at_checkpoint(state)["loss"]
+            losses[number] = measured(state)
         except GuidedError:
             raise
         except Exception:  # the path is still worth having

@@ -20,8 +20,7 @@ import dataclasses
 import json
 import math
 import os
-import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -32,22 +31,23 @@ from numpy.typing import NDArray
 from compute.errors import ArgumentError, GuidedError, UsageError
 from compute.executors import PoolFactory, Task, local_pool, scatter
 from compute.files import save
-from compute.grid import FAILURES_KEPT, MESSAGE_KEPT, Record
+from compute.grid import Record
 from compute.identity import Identity, changes
 from compute.interrupts import Interrupted, stops_at_interrupt
 from compute.journal import Journal, read_frames
-from compute.order import coarse_to_fine, finished_lattice
 from compute.outcome import Outcome, died
-from compute.recorded import with_facts
-from compute.surface import FAILED, NOT_FINITE, OK, PENDING, Curve, Surface
+from compute.points import FRAME_OF_A_POINT, Points
+from compute.provisional import Build, Provisional
+from compute.surface import OK, PENDING, Curve, Surface
 
 __all__ = ["Interrupted", "Run", "RunError", "RunLike", "Sampling", "as_run"]
 
 Landscape = TypeVar("Landscape", bound=Surface | Curve)
 Floats = NDArray[np.float64]
 
-# Between provisional files, and the part of the time that writing them may take.
-EXPORT_S, EXPORT_SHARE = 3.0, 0.05
+
+# How the frames of a journal begin.
+_HEADER, _NUMBER = b"H", b"V"
 
 
 class RunError(GuidedError, OSError):
@@ -75,7 +75,7 @@ class Sampling:
     y: Floats | None
     names: Sequence[str]
     identity: Callable[[], Identity]
-    build: Callable[[Floats, Floats | None, Record], Surface | Curve]
+    build: Build
     payload: Callable[[], bytes] | None = None
     tile: int = 1
     threads: int | None = None
@@ -127,6 +127,7 @@ class Run:
         self._depth = 0
         self._journal: Journal | None = None
         self._facts: dict[str, Any] = {}
+        self._numbers: dict[str, float] = {}
 
     @property
     def journal_path(self) -> Path | None:
@@ -137,18 +138,35 @@ class Run:
         """How many points an earlier run left, as far as can be told before it is looked into."""
         if self._restart or self.journal_path is None or not self.journal_path.exists():
             return 0
-        return max(0, len(read_frames(self.journal_path)) - 1)
+        return sum(frame.startswith(FRAME_OF_A_POINT) for frame in read_frames(self.journal_path))
 
     def __enter__(self) -> Run:
         self._depth += 1
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         self._depth -= 1
         if not self._depth and self._journal is not None:
             self._journal.flush()
             self._journal.close()
             self._journal = None
+            if kind is KeyboardInterrupt:
+                raise Interrupted(self._so_far())
+
+    def keep(self, name: str, measure: Callable[[], float]) -> float:
+        """A number that belongs to the landscape besides its points: from the journal, if it is there.
+
+        Args:
+            name: tells it from all others that there may be, in any landscape of these points.
+            measure: gives it; what it raises is passed on, and not kept.
+        """
+        if self._journal is None:
+            return measure()
+        if name not in self._numbers:
+            self._numbers[name] = measure()
+            self._journal.append(_NUMBER + json.dumps([name, self._numbers[name]]).encode())
+            self._look(self._journal)
+        return self._numbers[name]
 
     def deliver(self, landscape: Landscape) -> Landscape:
         """Write the finished surface or curve, if this is the outermost block, and drop the journal.
@@ -181,7 +199,7 @@ class Run:
             RunError: the journal cannot be read.
             Interrupted: Ctrl-C; what there is has been kept.
         """
-        points = _Points(what, self.shard)
+        points = Points(what.x, what.y, what.names, tile=what.tile, shard=self.shard)
         self.total, self.done, self.best = points.total, 0, None
         identity = dict(what.identity()) if self.path is not None else {}
         self._facts = {"identity": identity, "grid": list(points.shape)}
@@ -191,9 +209,11 @@ class Run:
         self._restart = False
         if self.done:
             progress(self.done)
-        exported, pause = time.monotonic(), EXPORT_S
+        provisional = None
+        if journal is not None and self.path is not None:
+            provisional = Provisional(self.path, what.build, whole=self.shard is not None)
         with stops_at_interrupt(enabled=journal is not None) as interrupted:
-            for index, outcome, keep in self._outcomes(what, points.tiles(what.tile), interrupted):
+            for index, outcome, keep in self._outcomes(what, points, interrupted):
                 new = points.status[index] == PENDING  # the rest of a tile that was cut off is not
                 points.put(index, outcome)
                 if journal is not None and keep and new:
@@ -202,41 +222,36 @@ class Run:
                 if new:
                     self._count(points, index)
                 progress(self.done)
-                if journal is not None and time.monotonic() - exported >= pause:
-                    began = time.monotonic()
-                    self._export(points, what, journal)
-                    exported = time.monotonic()
-                    pause = max(EXPORT_S, (exported - began) / EXPORT_SHARE)
+                if provisional is not None and provisional.due():
+                    self._export(points, provisional)
                 if interrupted():
                     break
-            if journal is not None and interrupted():
-                self._export(points, what, journal)
-                raise Interrupted(
-                    f"{self.done:,} of {self.total:,} points are done and kept, "
-                    f"{self.total - self.done:,} are missing; the same command goes on from there"
-                )
+            if provisional is not None and interrupted():
+                self._export(points, provisional)
+                raise Interrupted(self._so_far())
         return points.record()
 
     def _outcomes(
-        self, what: Sampling, tiles: Sequence[NDArray[np.intp]], interrupted: Callable[[], bool]
+        self, what: Sampling, points: Points, interrupted: Callable[[], bool]
     ) -> Iterator[tuple[int, Outcome, bool]]:
         """(flat index, outcome, whether it is worth keeping) of each point, as they come."""
-        coefficients = _coefficients(what)
+        tiles, place = points.tiles(), points.place
         if self._pool is None or what.payload is None or not tiles:
             for tile in tiles:
-                outcomes = what.measure([coefficients(int(index)) for index in tile])
+                outcomes = what.measure([place(int(index)) for index in tile])
                 for index, outcome in zip(tile, outcomes, strict=True):
                     yield int(index), outcome, True
                 if interrupted():
                     return
             return
-        tasks = [Task(tuple(map(int, tile)), tuple(coefficients(int(i)) for i in tile)) for tile in tiles]
+        tasks = [Task(tuple(map(int, tile)), tuple(place(int(i)) for i in tile)) for tile in tiles]
         for task, outcomes in scatter(self._pool, what.payload(), tasks, interrupted, self._tell):
             for index, outcome in zip(task.indices, outcomes, strict=True):
                 yield index, outcome, not died(outcome)
 
-    def _open(self, points: _Points, identity: Identity, what: Sampling) -> Journal | None:
+    def _open(self, points: Points, identity: Identity, what: Sampling) -> Journal | None:
         """The journal, with what it holds put into ``points``."""
+        self._numbers.clear()
         if self.path is None or self.journal_path is None:
             return None
         doing = f"going on with the run {self.journal_path.name}"
@@ -255,9 +270,9 @@ class Run:
             "threads": what.threads,
         }
         if not journal.frames:
-            journal.append(b"H" + json.dumps(header).encode())
+            journal.append(_HEADER + json.dumps(header).encode())
             return journal
-        before = json.loads(journal.frames[0][1:])
+        before = json.loads(journal.frames[0][len(_HEADER) :])
         differing = changes(before["identity"], identity)
         if not differing and before["names"] != header["names"]:
             differing = "the names of the values"
@@ -274,13 +289,17 @@ class Run:
         if before["threads"] != what.threads and what.set_threads and before["threads"]:
             what.set_threads(before["threads"])  # sums are rounded in their order
         for frame in journal.frames[1:]:
-            self._count(points, points.restore(frame))
+            if frame.startswith(FRAME_OF_A_POINT):
+                self._count(points, points.restore(frame))
+            else:
+                name, value = json.loads(frame[len(_NUMBER) :])
+                self._numbers[name] = value
         journal.frames.clear()
         if self.done:
             self._tell(f"{self.done:,} of {self.total:,} points are there from an earlier run")
         return journal
 
-    def _count(self, points: _Points, index: int) -> None:
+    def _count(self, points: Points, index: int) -> None:
         self.done += 1
         loss = points.values[index, 0]
         if points.status[index] == OK and (self.best is None or loss < self.best[0]):
@@ -296,34 +315,30 @@ class Run:
                 "on in memory and tries again: make some room"
             )
 
-    def _export(self, points: _Points, what: Sampling, journal: Journal) -> None:
+    def _export(self, points: Points, provisional: Provisional) -> None:
         """Write what there is so far; a failure leaves the last file and is no reason to stop."""
-        assert self.path is not None
+        journal = self._journal
+        assert journal is not None
         journal.flush(to_disk=True)
         self._look(journal)
-        done = points.status.reshape(points.shape) != PENDING
-        rows, columns = (np.arange(size) for size in points.shape)
-        if self.shard is None:
-            rows, columns = finished_lattice(done)
-        if rows.size < min(2, points.shape[0]) or columns.size < min(2, points.shape[1]):
-            return
-        landscape = what.build(
-            what.x[columns], None if what.y is None else what.y[rows], points.record(rows, columns)
-        )
         so_far = {**self._facts, "done": self.done, "total": self.total}
         so_far.pop("trouble", None)
-        note = f"Unfinished: {self.done:,} of {self.total:,} points so far."
-        landscape = with_facts(landscape, {"run": so_far}, (note,))
         try:
-            save(landscape, self.path)
+            provisional.write(points, so_far)
         except OSError as error:
             journal.trouble = journal.trouble or error
             self._look(journal)
 
+    def _so_far(self) -> str:
+        return (
+            f"{self.done:,} of {self.total:,} points are done and kept, "
+            f"{self.total - self.done:,} are missing; the same command goes on from there"
+        )
+
     def _cannot_write(self, error: OSError) -> RunError:
         journal = self._journal
         kept = journal is not None and journal.flush(to_disk=True)
-        missing = 0 if kept or journal is None else min(journal.waiting, self.total)
+        missing = 0 if kept or journal is None else journal.waiting(FRAME_OF_A_POINT)
         return RunError(
             f"saving {self.path}",
             f"{error.strerror or error}; of {self.total:,} points {self.total - missing:,} are kept in "
@@ -347,84 +362,3 @@ def as_run(run: RunLike) -> Run:
         return Run(run)
     todo = "Give the path of the output, or a compute.Run."
     raise ArgumentError("choosing the run", f"it is a {type(run).__name__}", todo)
-
-
-class _Points:
-    """The values of all points of a grid by flat index, and which of them are this run's."""
-
-    def __init__(self, what: Sampling, shard: tuple[int, int] | None) -> None:
-        self.x, self.y, self.names = what.x, what.y, tuple(what.names)
-        self.shape = (1 if what.y is None else what.y.size, what.x.size)
-        count = math.prod(self.shape)
-        Record(self.shape, ())  # refuses what no memory could hold
-        self.values: Floats = np.full((count, len(self.names)), np.nan)
-        self.status = np.full(count, PENDING, np.uint8)
-        self.messages: dict[int, str] = {}
-        self._order, self._shard, self._tile = coarse_to_fine(*self.shape), shard, what.tile
-        self.total = sum(tile.size for tile in self._all_tiles())
-
-    def _all_tiles(self) -> Iterable[NDArray[np.intp]]:
-        """Tiles of this run: which points are in one depends on nothing but the grid."""
-        cuts = range(0, self._order.size, self._tile)
-        first, step = (self._shard[0] - 1, self._shard[1]) if self._shard else (0, 1)
-        return (self._order[start : start + self._tile] for start in cuts[first::step])
-
-    def tiles(self, size: int) -> list[NDArray[np.intp]]:
-        """Those that have a point to compute."""
-        return [tile for tile in self._all_tiles() if (self.status[tile] == PENDING).any()]
-
-    def place(self, index: int) -> tuple[float, ...]:
-        row, column = divmod(index, self.shape[1])
-        x = float(self.x[column])
-        return (x,) if self.y is None else (x, float(self.y[row]))
-
-    def put(self, index: int, outcome: Outcome) -> None:
-        """Keep the outcome at a point; a loss that is not finite is a result like any other."""
-        if isinstance(outcome, str):
-            self.status[index], self.messages[index] = FAILED, outcome[:MESSAGE_KEPT]
-            return
-        self.values[index] = [outcome.get(name, math.nan) for name in self.names]
-        self.status[index] = OK if math.isfinite(outcome["loss"]) else NOT_FINITE
-
-    def frame(self, index: int) -> bytes:
-        """A point for the journal."""
-        head = b"P" + np.uint64(index).tobytes() + self.status[index].tobytes()
-        return head + self.values[index].tobytes() + self.messages.get(index, "").encode()
-
-    def restore(self, frame: bytes) -> int:
-        """Put a point of the journal in its place, which is returned."""
-        width = 8 * len(self.names)
-        index = int(np.frombuffer(frame, "<u8", 1, 1)[0])
-        self.status[index] = frame[9]
-        self.values[index] = np.frombuffer(frame[10 : 10 + width], "<f8")
-        if frame[10 + width :]:
-            self.messages[index] = frame[10 + width :].decode(errors="replace")
-        return index
-
-    def record(self, rows: NDArray[np.intp] | None = None, columns: NDArray[np.intp] | None = None) -> Record:
-        """The values of the grid, or of some of its rows and columns."""
-        rows = np.arange(self.shape[0]) if rows is None else rows
-        columns = np.arange(self.shape[1]) if columns is None else columns
-        block = np.ix_(rows, columns)
-        record = Record((rows.size, columns.size), ())
-        for number, name in enumerate(self.names):
-            record.fields[name] = self.values[:, number].reshape(self.shape)[block]
-        record.status = self.status.reshape(self.shape)[block]
-        inside = np.zeros(self.shape, bool)
-        inside[block] = True
-        for index in sorted(self.messages):
-            if inside.flat[index]:
-                record.failed += 1
-                if len(record.failures) < FAILURES_KEPT:
-                    place = dict(zip("xy", self.place(index), strict=False))
-                    record.failures.append({**place, "error": self.messages[index]})
-        return record
-
-
-def _coefficients(what: Sampling) -> Callable[[int], tuple[float, ...]]:
-    def at(index: int) -> tuple[float, ...]:
-        row, column = divmod(index, what.x.size)
-        x = float(what.x[column])
-        return (x,) if what.y is None else (x, float(what.y[row]))
-
-    return at

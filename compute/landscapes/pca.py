@@ -12,7 +12,7 @@ from torch import nn
 from compute.batchnorm import check_mode, choose_mode, statistics_names
 from compute.directions import Direction
 from compute.evaluate import evaluator
-from compute.landscapes.assembly import Progress, provenance, reporter
+from compute.landscapes.assembly import Progress, provenance, reporter, with_facts
 from compute.landscapes.axes import AxisSpec, axis_values, path_ranges
 from compute.landscapes.sampling import Home, sampled
 from compute.metrics import AnyMetric, as_metric, has_samples
@@ -85,9 +85,8 @@ def pca_plane(
     with as_run(run) as kept, evaluator(model, metric, directions, bn=mode) as evaluate:
         centre = evaluate.centre(2)
         report = reporter(progress, lambda: len(states) + (kept.total or xs.size * ys.size))
-        losses, notes = path_losses(evaluate, states, report)
         if not states.has_buffers(statistics_names(model)):
-            notes += ("Checkpoints lack BatchNorm statistics: their losses use those of the model.",)
+            told += ("Checkpoints lack BatchNorm statistics: their losses use those of the model.",)
         facts: dict[str, Any] = {"explained_variance": list(explained), "random_walk": list(RANDOM_WALK)}
         facts["checkpoints"] = len(states)
         if len(paths) > 1:
@@ -100,14 +99,17 @@ def pca_plane(
             ys,
             centre=centre,
             meta=lambda: provenance(model, metric, evaluate, centre, directions) | facts,
-            notes=told + notes,
-            progress=lambda done: report(len(states) + done),
+            notes=told,
+            progress=report,
         )
         assert isinstance(surface, Surface)
+        losses, notes = path_losses(evaluate, states, lambda done: report(kept.total + done), kept)
         ends = np.cumsum([len(path) for path in paths])
         measured = zip(paths, np.split(losses, ends[:-1]), strict=True)
         return kept.deliver(
-            surface.replace(paths=tuple(dataclasses.replace(path, loss=own) for path, own in measured))
+            with_facts(surface, notes=notes).replace(
+                paths=tuple(dataclasses.replace(path, loss=own) for path, own in measured)
+            )
         )
 
 

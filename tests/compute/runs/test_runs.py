@@ -177,8 +177,8 @@ def test_a_network_whose_weights_changed_is_refused(tmp_path, build_mlp, samples
 
 
 def test_a_provisional_file_is_never_broken(tmp_path, slow, monkeypatch):
-    monkeypatch.setattr("compute.runs.EXPORT_S", 0.0)
-    monkeypatch.setattr("compute.runs.EXPORT_SHARE", 1.0)
+    monkeypatch.setattr("compute.provisional.EXPORT_S", 0.0)
+    monkeypatch.setattr("compute.provisional.EXPORT_SHARE", 1.0)
     monkeypatch.setattr(slow, "PAUSE_S", 0.005)
     path, reads, sizes, over = tmp_path / "s.ply", 0, set(), threading.Event()
     whole = slow.surface(None)
@@ -269,6 +269,37 @@ def test_curves_are_runs_too(tmp_path, build_mlp, samples):
     assert plain.loss.tobytes() == kept.loss.tobytes() == loaded.loss.tobytes()
     assert loaded.meta["seed"] == 0
     assert os.listdir(tmp_path) == ["line.ply"]
+
+
+def test_the_losses_of_a_path_are_kept_too(tmp_path, build_mlp, samples, monkeypatch):
+    """Interrupted among the checkpoints, it measures those that are left, and a changed one anew."""
+    from compute.evaluate import Evaluator
+
+    loss = compute.Loss("cross_entropy", *samples(20, 4, 3))
+    states = [build_mlp(4, 6, 3, seed=seed).state_dict() for seed in range(6)]
+    model = build_mlp(4, 6, 3, seed=5)
+    plain = compute.pca_plane(model, states, loss, points=7)
+    calls, whole = [], Evaluator.at_checkpoint
+
+    def counted(self, state):
+        calls.append(1)
+        if len(calls) == 4:
+            signal.raise_signal(signal.SIGINT)
+        return whole(self, state)
+
+    monkeypatch.setattr(Evaluator, "at_checkpoint", counted)
+    path = tmp_path / "s.ply"
+    with pytest.raises(Interrupted, match="49 of 49 points are done and kept, 0 are missing"):
+        compute.pca_plane(model, states, loss, points=7, run=path)
+    assert compute.Run(path).kept() == 49
+    seen = []
+    again = compute.pca_plane(model, states, loss, points=7, run=path, progress=lambda *n: seen.append(n))
+    assert len(calls) == 4 + 3  # the one that was interrupted, and two more
+    assert seen == [(49 + k, 55) for k in range(7)]
+    assert content(again) == content(plain)
+    assert again.paths[0].loss.tobytes() == plain.paths[0].loss.tobytes()
+    assert compute.load(path).paths[0].loss.tobytes() == plain.paths[0].loss.tobytes()
+    assert os.listdir(tmp_path) == ["s.ply"]
 
 
 @pytest.mark.slow
