@@ -79,11 +79,11 @@ def plane(
     metric = as_metric(metric)
     directions = _two(directions)
     mode, notes = choose_mode(bn, model, directions, samples=has_samples(metric))
-    notes += _parallel(*directions)
     home = Home.of(model, metric, directions, mode)
     with as_run(run) as kept, evaluator(model, metric, directions, bn=mode) as evaluate:
         centre = evaluate.centre(2)
         own, told = own_values(evaluate, centre, directions)
+        told += _parallel(*directions)
         surface = sampled(
             kept,
             home,

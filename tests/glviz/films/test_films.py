@@ -56,7 +56,7 @@ def red(frame: np.ndarray) -> int:
 
 @pytest.fixture(scope="module")
 def films(tmp_path_factory) -> dict[tuple[str, str], tuple[np.ndarray, dict[str, Any]]]:
-    """Each kind in each format, as imageio plays it."""
+    """Each kind in each format, played back."""
     folder = tmp_path_factory.mktemp("films")
     made = {}
     for kind in ("turntable", "replay"):
