@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import shlex
 import sys
 from pathlib import Path as FilePath
 from typing import TYPE_CHECKING, Any
@@ -69,10 +70,7 @@ def add(verbs: Any) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Read, write, and tell what was lost on the way."""
-    extensions = [extension for known in writable() for extension in known.extensions]
-    check_output(arguments.output, extensions)
-    target = format_of(arguments.output)
-    assert target is not None
+    target = _target(arguments)
     options = _options(arguments, target)
 
     from compute import facts, files
@@ -90,7 +88,7 @@ def run(arguments: argparse.Namespace) -> int:
     for notice in loaded.notices:
         print(f"notice: {notice}", file=sys.stderr)
     try:
-        files.save(loaded, arguments.output, **options)  # type: ignore[arg-type]
+        notices = files.save(loaded, arguments.output, **options)  # type: ignore[arg-type]
     except (TypeError, ValueError) as error:
         if isinstance(error, UsageError):
             raise
@@ -100,6 +98,8 @@ def run(arguments: argparse.Namespace) -> int:
         ) from error
     for line in () if target.lossless else target().left_out(loaded):
         print(line, file=sys.stderr)
+    for notice in notices:
+        print(f"notice: {notice}", file=sys.stderr)
     if target.reads:
         described = facts.describe(files.load(arguments.output), arguments.output)
         print(facts.as_text({**described, "meta": {}}))
@@ -107,6 +107,25 @@ def run(arguments: argparse.Namespace) -> int:
     else:
         print(f"wrote {arguments.output} ({arguments.output.stat().st_size:,} bytes)")
     return 0
+
+
+def _target(arguments: argparse.Namespace) -> Format:
+    """The format of the output, which can be written.
+
+    Raises:
+        UsageError: there is none, or it is that of a figure.
+    """
+    from compute.plots import FIGURES
+
+    output = arguments.output
+    if output.suffix.lower() in FIGURES:
+        command = shlex.join(["glviz-compute", "plot", str(arguments.input), "-o", str(output)])
+        found = "it is the name of a figure or a film, and those are drawn"
+        raise UsageError(f"preparing the output {output}", found, f"Draw it: {command}")
+    check_output(output, [extension for known in writable() for extension in known.extensions])
+    target = format_of(output)
+    assert target is not None
+    return target
 
 
 def _options(arguments: argparse.Namespace, target: Format) -> dict[str, Any]:

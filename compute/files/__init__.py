@@ -41,7 +41,8 @@ class Format:
         extensions: lower case, with dot.
         module: has ``matches(head)`` and ``load(path, field=)`` where the format is read, and
             ``save(obj, path, **options)`` where it is written, and then ``left_out(obj)``, a
-            sentence for each thing that is lost, unless nothing is.
+            sentence for each thing that is lost, unless nothing is. A ``save`` that makes a model
+            returns what it found or left out.
         reads, writes: whether it is.
         lossless: whether everything that a surface or a curve holds comes back from it.
         options: keywords that its ``save`` takes.
@@ -127,13 +128,16 @@ def load(
     return loaded
 
 
-def save(obj: Surface | Curve, path: str | os.PathLike[str], **options: Any) -> None:
+def save(obj: Surface | Curve, path: str | os.PathLike[str], **options: Any) -> tuple[str, ...]:
     """Write a surface or a curve to ``path``, which is replaced whole or left as it was.
 
     Args:
         obj: what to write.
         path: its extension names the format.
         **options: what the format can be told, e.g. ``text=True`` for numbers as text.
+
+    Returns:
+        Of models, what was found or left out while they were made, a sentence each.
 
     Raises:
         FileFormatError: the extension names no format that is written, or its format needs
@@ -152,7 +156,7 @@ def save(obj: Surface | Curve, path: str | os.PathLike[str], **options: Any) -> 
             f"saving {os.fsdecode(path)}: {format_.name} has no option {unknown[0]!r}; it has: {takes}"
         )
     format_.check_installed(path, "writing")
-    format_().save(obj, path, **options)
+    return format_().save(obj, path, **options) or ()
 
 
 def load_paths(path: str | os.PathLike[str]) -> tuple[Path, ...]:

@@ -20,6 +20,7 @@ import tokenize
 import warnings
 import zipfile
 import zlib
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -84,7 +85,8 @@ def load(path: str | os.PathLike[str], *, field: str | None = None) -> Surface |
         numbers = {name: a.astype(np.float64) for name, a in arrays.items() if a.dtype.kind in "fiub"}
         if {"loss", "coordinates"} <= set(numbers):
             return taking(_landscaper(numbers, path), field, path)
-        return _by_others(numbers, field, path)
+        texts = [name for name in arrays if name not in numbers]
+        return _by_others(numbers, texts, field, path)
     except ValueError as error:
         raise FileFormatError(path, str(error)[:300], FORM) from error
 
@@ -180,7 +182,10 @@ def _array(stream: Any, member: zipfile.ZipInfo, path: str | os.PathLike[str]) -
         raise ValueError(f"unknown version {version} of an array")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of headers that Python 2 wrote
-        shape, fortran_order, kind = readers[version](stream, max_header_size=MOST_NPY_HEADER)
+        try:
+            shape, fortran_order, kind = readers[version](stream, max_header_size=MOST_NPY_HEADER)
+        except (ValueError, SyntaxError, TypeError, tokenize.TokenError) as error:
+            raise ValueError(f"{member.filename[:40]!r} does not say what it holds") from error
     if kind.hasobject:
         found = f"{shown(member.filename, 40)} holds pickled objects, which can run any program"
         raise FileFormatError(
@@ -235,15 +240,23 @@ def _landscaper(arrays: Arrays, path: str | os.PathLike[str]) -> Surface | Curve
 
 
 def _by_others(
-    arrays: Arrays, field: str | None, path: str | os.PathLike[str]
+    arrays: Arrays, texts: Sequence[str], field: str | None, path: str | os.PathLike[str]
 ) -> Surface | Curve | HeightMesh:
-    """A file with x and y: axes of grids, or as long as the values, a list of points."""
+    """A file with x and y: axes of grids, or as long as the values, a list of points.
+
+    Raises:
+        FileFormatError: there are none, or nothing fits them.
+    """
+
+    def held() -> str:
+        shapes = (f"{shown(name, 30)} {values.shape}" for name, values in arrays.items())
+        return listing((*shapes, *(f"{shown(name, 30)} of text" for name in texts)), limit=8) or "nothing"
+
     lower = {name.lower(): name for name in reversed(arrays)}
     x_name = next((lower[name] for name in _X if name in lower), None)
     y_name = next((lower[name] for name in _Y if name in lower), None)
     if x_name is None:
-        held = listing((f"{shown(n, 30)} {a.shape}" for n, a in arrays.items()), limit=8) or "no numbers"
-        raise FileFormatError(path, f"it has no axis 'x'; it holds {held}", FORM)
+        raise FileFormatError(path, f"it has no axis 'x'; it holds {held()}", FORM)
     x = arrays[x_name]
     y = arrays[y_name] if y_name is not None else None
     rest = {name: values for name, values in arrays.items() if name not in (x_name, y_name)}
@@ -254,12 +267,15 @@ def _by_others(
             grids = {name: v.T for name, v in rest.items() if v.shape == (x.size, y.size)}
             notices = ("Rows of its arrays run along x: transposed.",) if grids else ()
         if grids:
+            for name, axis in ((x_name, x), (str(y_name), y)):
+                if not np.isfinite(axis).all() or np.unique(axis).size != axis.size:
+                    found = f"its axis {shown(name, 30)} has a value twice, or one that is not finite"
+                    raise FileFormatError(path, found, "Each coordinate must occur once.")
             x, y = np.tile(x, y.size), np.repeat(y, x.size)
             rest = {name: values.ravel() for name, values in grids.items()}
     same = {name: values.ravel() for name, values in rest.items() if values.size == x.size}
     if not same or (y is not None and y.size != x.size):
-        shapes = listing((f"{shown(n, 30)} {a.shape}" for n, a in arrays.items()), limit=8)
-        raise FileFormatError(path, f"no array fits its axes: {shapes}", FORM)
+        raise FileFormatError(path, f"no array fits its axes: {held()}", FORM)
     if y is None:
         y = np.zeros(x.size)
     table = ArrayTable("vertex", {**same, "x": x.ravel(), "y": y.ravel()})

@@ -27,7 +27,7 @@ def save(
     *,
     size: float = 0.12,
     max_triangles: int | None = None,
-) -> None:
+) -> tuple[str, ...]:
     """Write a surface as a body to print.
 
     Cells without a value become holes through it.
@@ -37,6 +37,9 @@ def save(
         path: where.
         size: the longer side, in metres.
         max_triangles: at most about so many; None for all there are.
+
+    Returns:
+        What was found or left out on the way, a sentence each.
 
     Raises:
         ArgumentError: it has no area, or cannot be closed.
@@ -56,6 +59,7 @@ def save(
         stream.write(header)
         stream.write(len(rows).to_bytes(4, "little"))
         stream.write(memoryview(rows.view(np.uint8)))  # type: ignore[arg-type]
+    return body.notices
 
 
 def left_out(obj: Surface | HeightMesh | Curve) -> Iterator[str]:

@@ -35,7 +35,7 @@ def save(
     colormap: str = "viridis",
     size: float = 0.5,
     max_triangles: int | None = None,
-) -> None:
+) -> tuple[str, ...]:
     """Write a surface with its iso-lines, critical points and paths as a model.
 
     Args:
@@ -45,12 +45,17 @@ def save(
         size: the longer side of its plane, in metres.
         max_triangles: at most so many in all; None for all there are.
 
+    Returns:
+        What was found or left out on the way, a sentence each.
+
     Raises:
         ArgumentError: it has no area, or usd-core cannot write it.
         OSError: the file cannot be written.
     """
     name = os.path.splitext(os.path.basename(os.fsdecode(path)))[0]
-    write_model(build(obj, Look(size=size, colormap=colormap, max_triangles=max_triangles), name), path)
+    model = build(obj, Look(size=size, colormap=colormap, max_triangles=max_triangles), name)
+    write_model(model, path)
+    return model.notices
 
 
 def write_model(model: Model, path: str | os.PathLike[str]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 
@@ -103,6 +104,15 @@ def test_models_say_what_they_do_not_hold(tmp_path, surface, capsys):
     assert out.startswith("wrote ") and err.startswith("STL holds ") and "provenance" in err
 
 
+@pytest.mark.parametrize("extension", ["glb", "obj", "stl", "usdz"])
+def test_triangles_left_out_are_told(tmp_path, extension, capsys):
+    x = np.linspace(-1, 1, 41)
+    Surface(x, x, np.add.outer(x**2, x**2)).save(tmp_path / "s.ply")
+    out = tmp_path / f"t.{extension}"
+    assert main(["convert", str(tmp_path / "s.ply"), str(out), "--triangles", "1000"]) == 0
+    assert re.search(r"notice: The surface has [\d,]+ triangles of 3,200\.", capsys.readouterr().err)
+
+
 def test_a_mesh_goes_into_models_only(tmp_path, capsys):
     text = "ply\nformat ascii 1.0\nelement vertex 3\nproperty float x\nproperty float y\nproperty float z\n"
     text += (
@@ -119,7 +129,9 @@ def test_a_mesh_goes_into_models_only(tmp_path, capsys):
     ("arguments", "code", "found"),
     [
         (["none.ply", "t.npz"], 3, "No such file"),
-        (["s.ply", "t.png"], 2, "extension '.png' names no known format"),
+        (["s.ply", "t.jpg"], 2, "extension '.jpg' names no known format"),
+        (["s.ply", "t.png"], 2, "Draw it: glviz-compute plot s.ply -o t.png"),
+        (["s.ply", "t.MP4"], 2, "Draw it: glviz-compute plot s.ply -o t.MP4"),
         (["s.ply", "nowhere/t.ply"], 2, "no folder nowhere"),
         (["s.ply"], 2, "OUT"),
         (["s.ply", "t.ply", "--field", "acc"], 3, "no field 'acc'"),

@@ -102,8 +102,8 @@ def _something_else(facts: Facts, arrays: Arrays) -> tuple[str, str]:
     if X in told:
         why = next(why for name, why in facts["skipped"] if name == X)
         return f"its {X!r} cannot be used: {why}", FORM
-    held = listing((shown(name, 40) for name in (*arrays, *facts["groups"])), limit=12) or "nothing"
-    return f"it has no {X!r}; it holds {held}", FORM
+    held = listing((shown(name, 40) for name in (*arrays, *facts["groups"], *sorted(told))), limit=12)
+    return f"it has no {X!r}; it holds {held or 'nothing'}", FORM
 
 
 def _axis(arrays: Arrays, name: str, path: str | os.PathLike[str]) -> Floats:
@@ -141,7 +141,7 @@ def _by_others(
         height = next((name for name in fields if "loss" in name), min(fields))
     if height is None or (field is not None and field not in fields):
         raise FileFormatError(
-            path, *_no_field(fields, arrays, field, (x.size, None if y is None else y.size))
+            path, *_no_field(facts, fields, arrays, field, (x.size, None if y is None else y.size))
         )
     notices = _notices(facts, arrays, fields, y is not None and y.size != x.size)
     status = _status(fields[height], NOT_YET.get(height))
@@ -159,11 +159,15 @@ def _by_others(
 
 
 def _no_field(
-    fields: Arrays, arrays: Arrays, field: str | None, size: tuple[int, int | None]
+    facts: Facts, fields: Arrays, arrays: Arrays, field: str | None, size: tuple[int, int | None]
 ) -> tuple[str, str]:
     if fields:
         known = listing((shown(name, 40) for name in fields), limit=20)
         return f"there is no field {shown(field or '')}", f"Choose one of: {known}."
+    losses = [(name, why) for name, why in facts["skipped"] if name == field or "loss" in name]
+    if losses:
+        name, why = losses[0]
+        return f"its {shown(name, 40)} cannot be used: {why}", FORM
     expected = f"{size[0]}" if size[1] is None else f"{size[1]} x {size[0]}"
     shapes = ", ".join(f"{shown(name, 40)} {v.shape}" for name, v in list(arrays.items())[:6] if name != X)
     found = f"no data set has the {expected} values of its coordinates; there are: {shapes or 'none'}"

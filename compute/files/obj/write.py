@@ -44,7 +44,7 @@ def save(
     colormap: str = "viridis",
     size: float | None = None,
     max_triangles: int | None = None,
-) -> None:
+) -> tuple[str, ...]:
     """Write a surface, beside it its MTL file and its texture.
 
     Args:
@@ -54,18 +54,23 @@ def save(
         size: the longer side of a model in metres, y up; None for the data's own coordinates.
         max_triangles: at most so many, in a model (of 0.5 metres unless a size is given).
 
+    Returns:
+        What was found or left out on the way, a sentence each.
+
     Raises:
         ArgumentError: it is a curve, or has nothing to show.
         OSError: a file cannot be written.
     """
     if size is not None or max_triangles is not None:
         look = Look(size=size or Look.size, colormap=colormap, max_triangles=max_triangles)
-        write_model(build(obj, look, _stem(path)), path)
-        return
+        model = build(obj, look, _stem(path))
+        write_model(model, path)
+        return model.notices
     if isinstance(obj, Curve):
         found = "a curve has no faces"
         raise ArgumentError(f"writing {os.fsdecode(path)}", found, "Write PLY, NPZ or CSV.")
     _write_data(obj, path, colormap)
+    return ()
 
 
 def write_model(model: Model, path: str | os.PathLike[str]) -> list[Path]:

@@ -148,6 +148,15 @@ def test_a_direction_file_is_named_as_such(tmp_path):
         ({"xcoordinates": [[0.0, 1]], "train_loss": [1.0, 2]}, r"the shape \(1, 2\)"),
         ({"xcoordinates": [], "train_loss": []}, r"the shape \(0,\)"),
         ({"xcoordinates": ["a", "b"], "train_loss": [1.0, 2]}, "'xcoordinates' cannot be used"),
+        (
+            {"xcoordinates": [0.0, 1], "train_loss": [1j, 2]},
+            "'train_loss' cannot be used: its type is complex",
+        ),
+        (
+            {"xcoordinates": [0.0, 1], "train_loss": h5py.ExternalLink("a.h5", "/b")},
+            "'train_loss' cannot be used: a link to elsewhere",
+        ),
+        ({"epoch": 3}, "no 'xcoordinates'; it holds 'epoch'"),
     ],
 )
 def test_what_holds_no_surface_says_what_it_holds(tmp_path, content, found):
