@@ -148,10 +148,11 @@ class Run:
         self._depth -= 1
         if not self._depth and self._journal is not None:
             self._journal.flush()
+            so_far = self._so_far(self._journal)
             self._journal.close()
             self._journal = None
             if kind is KeyboardInterrupt:
-                raise Interrupted(self._so_far())
+                raise Interrupted(so_far)
 
     def keep(self, name: str, measure: Callable[[], float]) -> float:
         """A number that belongs to the landscape besides its points: from the journal, if it is there.
@@ -226,9 +227,9 @@ class Run:
                     self._export(points, provisional)
                 if interrupted():
                     break
-            if provisional is not None and interrupted():
+            if journal is not None and provisional is not None and interrupted():
                 self._export(points, provisional)
-                raise Interrupted(self._so_far())
+                raise Interrupted(self._so_far(journal))
         return points.record()
 
     def _outcomes(
@@ -329,10 +330,11 @@ class Run:
             journal.trouble = journal.trouble or error
             self._look(journal)
 
-    def _so_far(self) -> str:
+    def _so_far(self, journal: Journal) -> str:
+        kept = self.done - journal.waiting(FRAME_OF_A_POINT)
         return (
-            f"{self.done:,} of {self.total:,} points are done and kept, "
-            f"{self.total - self.done:,} are missing; the same command goes on from there"
+            f"{kept:,} of {self.total:,} points are done and kept, "
+            f"{self.total - kept:,} are missing; the same command goes on from there"
         )
 
     def _cannot_write(self, error: OSError) -> RunError:

@@ -11,6 +11,7 @@ from compute.cli.directions import add_save_directions, check_directions, save_d
 from compute.cli.options import add_axes, add_evaluation, add_general, add_problem
 from compute.cli.outputs import SURFACES, check_output
 from compute.cli.parser import count, positive
+from compute.cli.running import add_running, begin_run, check_running, describe_best, merge_line
 
 __all__ = ["add", "run"]
 
@@ -69,14 +70,19 @@ def add(verbs: Any) -> None:
     group.add_argument("-o", "--output", type=Path, metavar="FILE", help="its surface, such as eigen.ply")
     add_axes(group, default="-1:1:51")
     add_evaluation(parser, bn="frozen")
+    add_running(parser)
     add_general(parser)
     parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Find and print the eigenvalues; compute, save and print the surface where one is asked for."""
+    """Find and print the eigenvalues; compute, save and print the surface where one is asked for.
+
+    A run that goes on finds the eigenvectors again, which are the same for the same seed.
+    """
     if arguments.output is not None:
         check_output(arguments.output, SURFACES)
+    check_running(arguments)
     check_directions(arguments)
 
     import torch
@@ -119,8 +125,12 @@ def run(arguments: argparse.Namespace) -> int:
         return 0
     pair = (directions[0], directions[k if which == "both" else 1])
     x, y = arguments.x or RANGE, arguments.y or RANGE
-    announce(problem.model, metric, x[2] * y[2], problem.count, bn=arguments.bn)
-    with progress_bar("surface", "point") as show:
-        surface = compute.plane(problem.model, metric, pair, x=x, y=y, bn=arguments.bn, progress=show)
-    finish(with_facts(surface, eigen_facts(pair), notes), meta, arguments.output)
+    with begin_run(arguments) as run:
+        announce(problem.model, metric, x[2] * y[2], problem.count, bn=arguments.bn, run=run)
+        with progress_bar("surface", "point", lambda: describe_best(run)) as show:
+            surface = compute.plane(
+                problem.model, metric, pair, x=x, y=y, bn=arguments.bn, progress=show, run=run
+            )
+        surface = with_facts(surface, eigen_facts(pair), notes)
+        finish(surface, meta, arguments.output, lines=merge_line(arguments), run=run)
     return 0

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from compute.executors import PoolFactory
     from compute.runs import Run
 
-__all__ = ["add_running", "begin_run", "describe_best", "merge_line", "output_of"]
+__all__ = ["add_running", "begin_run", "check_running", "describe_best", "merge_line", "output_of"]
 
 
 def add_running(parser: argparse.ArgumentParser) -> None:
@@ -38,6 +38,21 @@ def add_running(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--dask", metavar="ADDRESS", help="the workers of the Dask scheduler there, e.g. tcp://host:8786"
     )
+
+
+def check_running(arguments: argparse.Namespace) -> None:
+    """Refuse these options where there is no output to be kept.
+
+    Args:
+        arguments: with ``output``, None where there is none, and what :func:`add_running` added.
+
+    Raises:
+        UsageError: an option that is for an output.
+    """
+    for name in ("restart", "workers", "shard", "dask"):
+        if arguments.output is None and getattr(arguments, name):
+            found = f"--{name} is for the points of an output, and there is none"
+            raise UsageError("reading the command line", found, "Name one with -o, or leave it out.")
 
 
 def output_of(arguments: argparse.Namespace) -> Path:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import signal
 
 import numpy as np
 import pytest
@@ -189,3 +190,31 @@ def test_help(run):
     assert "example" in out and "--max-products" in out and err == ""
     out, _ = run("surface", "--help")
     assert "--directions" in out and "--save-directions" in out
+
+
+def test_an_interrupted_plane_goes_on(run, folder, monkeypatch):
+    """The eigenvectors are found again, the same to the bit; no point is computed again."""
+    from compute.evaluate import Evaluator
+
+    words = ["hessian", *MODEL, "--checkpoint", "a.pt", "-x", "-1:1:5", "-y", "-1:1:5", "-o"]
+    run(*words, "plain.ply")
+    plain, calls, at = compute.load(folder / "plain.ply"), [], Evaluator.at
+
+    def counted(self, *coefficients):
+        calls.append(coefficients)
+        if len(calls) == 40:
+            signal.raise_signal(signal.SIGINT)
+        return at(self, *coefficients)
+
+    monkeypatch.setattr(Evaluator, "at", counted)
+    _, err = run(*words, "kept.ply", expect=130)
+    assert "of 25 points are done and kept" in err
+    _, err = run(*words, "kept.ply")
+    monkeypatch.undo()
+    assert "points are there from an earlier run" in err
+    kept = compute.load(folder / "kept.ply")
+    assert kept.loss.tobytes() == plain.loss.tobytes()
+    assert kept.meta["eigenvalues"] == plain.meta["eigenvalues"]
+    assert not (folder / "kept.ply.journal").exists()
+    _, err = run(*words[:-1], "--restart", expect=2)
+    assert "--restart is for the points of an output" in err
