@@ -87,12 +87,14 @@ def screenshot(
     settings, camera = _look({**options, "scale": scale, "transparent": transparent})
     size = _checked(size)
     documents = _documents(surface, names, path, settings)
+    from PIL import Image
+
     from glviz import offscreen
     from glviz.arrange import Arranger
 
     views = Arranger().arrange(documents, settings)
-    return offscreen.screenshot(
-        views, camera, size, scale=settings.scale, transparent=settings.transparent
+    return Image.fromarray(
+        offscreen.screenshot(views, camera, size, scale=settings.scale, transparent=settings.transparent)
     )
 
 

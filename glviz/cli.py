@@ -284,7 +284,7 @@ def _write_picture(
         size_px, pixel_scale = kept.size_px, kept.pixel_scale
     size_px = size_px or offscreen.default_size(len(views))
     pixel_scale = pixel_scale or offscreen.pixel_scale_for(size_px)
-    image = offscreen.screenshot(
+    pixels = offscreen.screenshot(
         views, camera, size_px,
         scale=settings.scale, pixel_scale=pixel_scale, transparent=settings.transparent,
         tell=lambda notice: print(f"glviz: {notice}", file=sys.stderr),
@@ -293,5 +293,5 @@ def _write_picture(
     text = session.text_for(
         output, documents, settings, camera, size_px=size_px, pixel_scale=pixel_scale, active=active
     )
-    pictures.save(image, output, text)
-    print(f"glviz: wrote {output} ({image.width} × {image.height})", file=sys.stderr)
+    pictures.save(pixels, output, text)
+    print(f"glviz: wrote {output} ({pixels.shape[1]} × {pixels.shape[0]})", file=sys.stderr)

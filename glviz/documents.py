@@ -132,13 +132,13 @@ def check_fields(documents: Sequence[Document], *wanted: str) -> None:
     Raises:
         UsageError: names the file, what it has and the nearest name.
     """
-    from difflib import get_close_matches
-
     for document in documents:
         has = field_names(document.data)
         for name in wanted:
             if not name or _has(document.data, name):
                 continue
+            from difflib import get_close_matches  # 6 ms: only if needed
+
             near = get_close_matches(name, has, 1)
             hint = f"did you mean {near[0]!r}? " if near else ""
             raise UsageError(f"{document.path}: no field {name!r}; {hint}it has {', '.join(has)}")

@@ -12,7 +12,8 @@ from typing import IO, TYPE_CHECKING
 from glviz.errors import UsageError
 
 if TYPE_CHECKING:
-    from PIL.Image import Image
+    import numpy as np
+    from numpy.typing import NDArray
 
 __all__ = ["EXTENSIONS", "KEYWORD", "check_output", "check_place", "numbered", "replace_file", "save"]
 
@@ -62,11 +63,11 @@ def check_place(path: pathlib.Path) -> pathlib.Path:
     return path
 
 
-def save(image: Image, path: str | os.PathLike[str], session: str = "") -> None:
+def save(pixels: NDArray[np.uint8], path: str | os.PathLike[str], session: str = "") -> None:
     """Write a picture; until it is complete, what was there before stays.
 
     Args:
-        image: RGB or RGBA.
+        pixels: (height, width, 3) RGB, or (height, width, 4) RGBA, not premultiplied.
         path: ends in one of :data:`EXTENSIONS`.
         session: what a PNG is to be opened with again, see ``glviz/session``.
 
@@ -75,14 +76,14 @@ def save(image: Image, path: str | os.PathLike[str], session: str = "") -> None:
     """
     path = pathlib.Path(path)
     if EXTENSIONS[path.suffix.lower()] == "JPEG":
-        rgb = image.convert("RGB")
+        from PIL import Image
+
+        rgb = Image.fromarray(pixels).convert("RGB")
         replace_file(path, lambda file: rgb.save(file, "JPEG", quality=95, subsampling=0))
         return
-    import numpy as np
-
     from glviz import png
 
-    pixels, texts = np.asarray(image), {KEYWORD: session} if session else {}
+    texts = {KEYWORD: session} if session else {}
     replace_file(path, lambda file: png.write(file, pixels, texts))
 
 

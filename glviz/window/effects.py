@@ -87,7 +87,7 @@ class Effects:
         loop, settings = self._loop, self._loop.state.settings
         loop.forget_drawing()
         try:
-            image = offscreen.shot(
+            pixels = offscreen.shot(
                 loop.renderer, loop.views, loop.state.camera, loop.screen.size_px, scale=settings.scale,
                 pixel_scale=loop.pixel_scale, transparent=settings.transparent,
             )  # fmt: skip
@@ -97,7 +97,7 @@ class Effects:
                 path, loop.documents, settings, loop.state.camera,
                 size_px=loop.screen.size_px, pixel_scale=loop.pixel_scale, active=loop.state.active,
             )  # fmt: skip
-            pictures.save(image, path, kept)
+            pictures.save(pixels, path, kept)
         except (ViewerError, OSError, RuntimeError, MemoryError) as error:
             loop.tell(f"no picture: {error}")
             return

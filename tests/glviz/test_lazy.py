@@ -15,7 +15,7 @@ from compute.surface import Surface
 # Of windows, of training, of other formats; and what large packages would bring along.
 UNUSED = {
     "asyncio", "dask", "email", "glfw", "h5py", "imageio", "imgui_bundle", "importlib.metadata", "matplotlib",
-    "mpi4py", "OpenGL", "plyfile", "scipy", "sklearn", "ssl", "torch", "vtk",
+    "mpi4py", "OpenGL", "PIL", "plyfile", "scipy", "sklearn", "ssl", "torch", "vtk",
 }  # fmt: skip
 IMGUI = "imgui_bundle._imgui_bundle"
 BARE = [

@@ -138,7 +138,7 @@ def test_a_transparent_picture_over_the_background_is_the_opaque_one(name):
     (view,) = views_of(name)
     opaque = np.asarray(screenshot([view], Camera(), (640, 400))).astype(float)
     clear = screenshot([view], Camera(), (640, 400), transparent=True)
-    assert clear.mode == "RGBA"
+    assert clear.shape == (400, 640, 4)
     pixels = np.asarray(clear).astype(float)
     opacity = pixels[..., 3:] / 255
     behind = 255 * np.array(theme_for(view.settings.background).background)
@@ -166,7 +166,7 @@ def test_scale_gives_more_pixels_and_leaves_the_composition():
     small = np.asarray(screenshot(views_of("plain"), Camera(), (640, 360))).astype(float)
 
     def off(large) -> np.ndarray:
-        assert large.size == (1920, 1080)
+        assert large.shape == (1080, 1920, 3)
         shrunk = np.asarray(large).reshape(360, 3, 640, 3, 3).mean(axis=(1, 3))
         return np.abs(small - shrunk).max(axis=2)
 
@@ -175,7 +175,7 @@ def test_scale_gives_more_pixels_and_leaves_the_composition():
     thin = off(screenshot(views_of("plain"), Camera(), (1920, 1080), pixel_scale=0.85))
     assert thin.mean() > 2 * difference.mean(), "lines and text that do not grow are noticed"
     half = screenshot(views_of("plain"), Camera(), (1280, 720), scale=0.5)
-    assert half.size == (640, 360)
+    assert half.shape == (360, 640, 3)
 
 
 @pytest.mark.parametrize("option", ["legend", "axis_labels"])
