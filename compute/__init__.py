@@ -17,12 +17,12 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from compute.arrays import array_direction, flatten_arrays, unflatten_arrays
     from compute.between import direction_between
+    from compute.curvature.hessian import HessianExtremes, gradient_direction, hessian_eigenvectors
     from compute.direction_files import load_direction
     from compute.directions import Direction, random_direction
     from compute.errors import EvaluationError
     from compute.files import load, save
     from compute.functions import function_line, function_plane
-    from compute.hessian import HessianExtremes, gradient_direction, hessian_eigenvectors
     from compute.landscapes import (
         eigen_plane,
         line,
@@ -86,7 +86,7 @@ _HOME = {
     "Direction": "directions",
     "EvaluationError": "errors",
     "HeightMesh": "surface",
-    "HessianExtremes": "hessian",
+    "HessianExtremes": "curvature.hessian",
     "Loss": "metrics",
     "Path": "surface",
     "Regularised": "metrics",
@@ -100,8 +100,8 @@ _HOME = {
     "flatten_arrays": "arrays",
     "function_line": "functions",
     "function_plane": "functions",
-    "gradient_direction": "hessian",
-    "hessian_eigenvectors": "hessian",
+    "gradient_direction": "curvature.hessian",
+    "hessian_eigenvectors": "curvature.hessian",
     "line": "landscapes",
     "linear_interpolation": "landscapes",
     "load": "files",

@@ -23,7 +23,7 @@ def add_hessian(parser: Any) -> None:
 
 def with_hessian(metric: AnyMetric) -> AnyMetric:
     """The metric, with the Hessian of the (first) loss."""
-    from compute.hessian import HessianExtremes
+    from compute.curvature.hessian import HessianExtremes
 
     if isinstance(metric, Mapping):
         first, *_ = metric

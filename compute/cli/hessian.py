@@ -90,7 +90,7 @@ def run(arguments: argparse.Namespace) -> int:
     import compute
     from compute.cli.landscape import begin, finish
     from compute.cli.progress import announce, progress_bar
-    from compute.hessian import eigen_facts, eigenvector_directions, not_converged
+    from compute.curvature.hessian import eigen_facts, eigenvector_directions, not_converged
     from compute.recorded import with_facts
 
     problem, metric, meta = begin(arguments)

@@ -46,8 +46,8 @@ def refined(
 
     from compute.cli.landscape import begin
     from compute.cli.progress import progress_bar
+    from compute.curvature.refinement import InPlane, refine_points
     from compute.metrics import as_metric
-    from compute.refinement import InPlane, refine_points
 
     doing = f"refining the critical points of {arguments.file}"
     if not isinstance(data, Surface):

@@ -5,8 +5,8 @@ from __future__ import annotations
 import torch
 from torch import nn
 
+from compute.curvature.hessian import eigen_facts, eigenvector_directions, not_converged
 from compute.errors import ArgumentError, nearest
-from compute.hessian import eigen_facts, eigenvector_directions, not_converged
 from compute.landscapes.assembly import Progress, with_facts
 from compute.landscapes.axes import AxisSpec, axis_values
 from compute.landscapes.planes import plane

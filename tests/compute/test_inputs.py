@@ -13,7 +13,7 @@ import torch.nn.functional as F
 from torch import nn
 
 import compute
-from compute.derivatives import LossDerivatives
+from compute.curvature.derivatives import LossDerivatives
 from compute.reduction import next_token
 
 COUNT, LENGTH, VOCABULARY = 23, 7, 5

@@ -12,9 +12,9 @@ from torch import nn
 from torch.nn import functional as F
 
 import compute
-from compute.derivatives import DerivativeError, LossDerivatives
+from compute.curvature.derivatives import DerivativeError, LossDerivatives
+from compute.curvature.hessian import ConvergenceWarning
 from compute.errors import GuidedError
-from compute.hessian import ConvergenceWarning
 
 
 def randomised(model: nn.Module, seed: int = 0, scale: float = 0.5) -> nn.Module:

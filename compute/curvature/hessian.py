@@ -13,11 +13,11 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from compute.derivatives import LossDerivatives
+from compute.curvature.derivatives import LossDerivatives
+from compute.curvature.lanczos import EigenPairs, extreme_eigenpairs
 from compute.directions import Direction, check_seed
 from compute.errors import ArgumentError, nearest
 from compute.evaluate import full_precision
-from compute.lanczos import EigenPairs, extreme_eigenpairs
 from compute.metrics import AnyMetric, BoundMetric, as_metric, has_samples
 from compute.parameters import restored
 

@@ -21,7 +21,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from compute.derivatives import LossDerivatives
+from compute.curvature.derivatives import LossDerivatives
 from compute.directions import Direction
 from compute.evaluate import full_precision
 from compute.metrics import AnyMetric

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from compute.lanczos import SpectrumError, extreme_eigenpairs
+from compute.curvature.lanczos import SpectrumError, extreme_eigenpairs
 
 
 def matrix(eigenvalues, seed=0):

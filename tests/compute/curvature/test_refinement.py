@@ -12,7 +12,7 @@ import compute
 from compute import training, zoo
 from compute.analysis import critical_points
 from compute.cli import main
-from compute.refinement import InPlane, refine_points
+from compute.curvature.refinement import InPlane, refine_points
 from compute.surface import CriticalPoint
 from compute.zoo import data
 
