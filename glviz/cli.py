@@ -7,6 +7,7 @@ no OpenGL library, ``-o`` no window library.
 from __future__ import annotations
 
 import argparse
+import gc
 import os
 import pathlib
 import sys
@@ -108,6 +109,7 @@ def _run(argv: Sequence[str]) -> int:
             write_map(documents, settings, output, page, active)
         elif output is not None:
             _write_picture(documents, settings, camera, size_px, output, kept)
+        gc.enable()  # a picture leaves next to nothing behind, but hundreds of them do
         for kind, path, film in filmed:
             write_film(kind, documents, settings, camera, path, film, size_px, active)
         return 0
@@ -117,6 +119,7 @@ def _run(argv: Sequence[str]) -> int:
     from glviz.films.options import FilmOptions
     from glviz.vector.options import MapOptions
 
+    gc.enable()
     return app.run(
         documents, settings, camera, size_px, active=kept.active if kept is not None else 0,
         film=FilmOptions(**given(arguments, parser, FilmOptions)),
