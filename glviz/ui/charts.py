@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from compute.scales import Tick
+from glviz.scene.panes import Drawn
 from glviz.scene.theme import RGB, Theme
 from glviz.ui.canvas import Canvas
 
@@ -15,6 +16,15 @@ Box = tuple[float, float, float, float]
 """left, top, right, bottom of something drawn, in pixels."""
 
 Floats = NDArray[np.float64]
+
+_QUIET = 0.75
+"""Opacity of the ground under a text."""
+
+
+def legible(canvas: Canvas, view: Drawn, box: Box, theme: Theme) -> None:
+    """Make the ground under a text quiet, where the surface reaches beneath it."""
+    if not view.settings.transparent:
+        canvas.box(box[:2], box[2:], theme.background, opacity=_QUIET, rounding=2.0)
 
 
 def label_width(canvas: Canvas, ticks: Sequence[Tick], size: float) -> float:

@@ -15,6 +15,7 @@ from compute.scales import Scale, Tick, ticks
 from glviz.scene.theme import RGB, Theme
 from glviz.scene.view import View
 from glviz.ui.canvas import Canvas
+from glviz.ui.charts import legible
 
 _TICK, _NAME = 13.0, 15.0
 _WIDTH, _POINT, _HISTOGRAM, _GAP = 15.0, 11.0, 54.0, 5.0
@@ -95,6 +96,18 @@ def draw_bar(
     palette = view.palette
     left, top, right, bottom = place.left, place.top, place.right, place.bottom
     low, high = (place.y(end) for end in place.ends)
+    name = view.color.name + ("" if view.color.scale.kind == "linear" else f" ({view.color.scale.kind})")
+    text_w = canvas.measure(name, _NAME)[0]
+    x = min((left + right) / 2, corner[0] - text_w / 2)
+    beyond = _POINT * canvas.scale if palette.marked and not view.settings.histogram else 0.0
+    point = beyond if palette.clipped[1] else 0.0
+    taken = (
+        min(place.reach, x - text_w / 2), top - point - 30 * canvas.scale,
+        corner[0], bottom + _POINT * canvas.scale,
+    )  # fmt: skip
+    below_name = top - point - 8 * canvas.scale
+    legible(canvas, view, (x - text_w / 2 - 3, taken[1], corner[0] + 3, below_name), theme)
+    legible(canvas, view, (left - 3, below_name, corner[0] + 3, taken[3]), theme)
     if view.settings.histogram:
         _draw_histogram(canvas, view, place, theme)
         first, last = palette.at([0.0, 1.0])
@@ -107,29 +120,21 @@ def draw_bar(
         colors = palette.colors.astype(np.float64)[:, :3] / 255.0
         canvas.ramp((left, high), (right, low), colors[:: max(1, len(colors) // 128)])
     canvas.frame((left, top), (right, bottom), theme.box)
-    point = 0.0
     if view.settings.histogram:
         _draw_handles(canvas, place, theme)
     elif palette.marked:
-        point = _POINT * canvas.scale
         if palette.clipped[0]:
-            _draw_point(canvas, left, right, bottom, point, palette.below, theme)
+            _draw_point(canvas, left, right, bottom, beyond, palette.below, theme)
         if palette.clipped[1]:
-            _draw_point(canvas, left, right, top, -point, palette.above, theme)
-        else:
-            point = 0.0
+            _draw_point(canvas, left, right, top, -beyond, palette.above, theme)
     for tick in place.ticks:
         y = place.y(tick.unit)
         length = 5 if tick.label else 3
         canvas.line((right, y), (right + length * canvas.scale, y), theme.ink)
         if tick.label:
             canvas.text(right + 8 * canvas.scale, y, tick.label, _TICK, theme.ink, anchor=(0.0, 0.52))
-    name = view.color.name + ("" if view.color.scale.kind == "linear" else f" ({view.color.scale.kind})")
-    text_w = canvas.measure(name, _NAME)[0]
-    x = min((left + right) / 2, corner[0] - text_w / 2)
     canvas.text(x, top - point - 10 * canvas.scale, name, _NAME, theme.ink, anchor=(0.5, 1.0))
-    box_left = min(place.reach, x - text_w / 2)
-    return box_left, top - point - 30 * canvas.scale, corner[0], bottom + _POINT * canvas.scale
+    return taken
 
 
 def _draw_histogram(canvas: Canvas, view: View, place: BarPlace, theme: Theme) -> None:

@@ -26,7 +26,7 @@ from glviz.scene.slices import Slice
 from glviz.scene.theme import RGB, Theme, theme_for
 from glviz.scene.view import View
 from glviz.ui.canvas import Canvas, Fonts
-from glviz.ui.charts import Box
+from glviz.ui.charts import Box, legible
 from glviz.ui.colorbar import BarPlace, draw_bar, place_bar
 from glviz.ui.contour_labels import draw_contour_labels, labels_wanted
 from glviz.ui.curve_plot import draw_curve_plot
@@ -133,16 +133,18 @@ def _draw_pane(canvas: Canvas, pane: Pane, view: View, docked: bool) -> None:
     if view.slice is not None and settings.profile and not (docked and isinstance(view.slice, Slice)):
         plot = draw_profile(canvas, view, theme, (area.right, area.bottom), (width, height))
         taken += [plot] if plot else []
+    bar: Box | None = None
     if settings.scalar_bar and not view.overlaid:  # there, colours tell the files apart
-        taken.append(draw_bar(canvas, view, (area.right, area.top), area.bottom - area.top, theme))
+        bar = draw_bar(canvas, view, (area.right, area.top), area.bottom - area.top, theme)
+        taken.append(bar)
+    if settings.legend:
+        taken += _draw_legend(canvas, view, area, theme)
+    if settings.title:
+        _draw_title(canvas, view, area, theme, bar, taken)
     if settings.axes and settings.axis_labels:
         _draw_axes(canvas, pane, view, taken, theme)
     if labels_wanted(view, pane):
         draw_contour_labels(canvas, pane, view, taken, theme)
-    if settings.legend:
-        _draw_legend(canvas, view, area, theme)
-    if settings.title:
-        _draw_title(canvas, view, area, theme)
 
 
 # --- title -----------------------------------------------------------------------------
@@ -154,21 +156,39 @@ def _title(view: Drawn) -> str:
     return view.title
 
 
-def _draw_title(canvas: Canvas, view: Drawn, area: _Area, theme: Theme) -> float:
-    """The title, what was computed, and notices; returns where they end."""
-    room = area.right - area.left
+def _draw_title(
+    canvas: Canvas,
+    view: Drawn,
+    area: _Area,
+    theme: Theme,
+    bar: Box | None = None,
+    taken: list[Box] | None = None,
+) -> float:
+    """The title, what was computed, and notices, clear of the bar; returns where they end."""
     y = area.top
-    canvas.text(
-        area.left, y, _fitted(canvas, _title(view), _TITLE, room, bold=True), _TITLE, theme.ink, bold=True
-    )
+
+    def room(size: float) -> float:
+        beside = bar is not None and y + size * canvas.scale > bar[1]
+        right = bar[0] - 8 * canvas.scale if bar is not None and beside else area.right
+        return max(40 * canvas.scale, right - area.left)
+
+    def write(text: str, size: float, color: RGB, *, bold: bool = False) -> None:
+        width, height = canvas.measure(text, size, bold=bold)
+        box = (area.left - 3, y - 1, area.left + width + 3, y + height + 1)
+        legible(canvas, view, box, theme)
+        if taken is not None:
+            taken.append(box)
+        canvas.text(area.left, y, text, size, color, bold=bold)
+
+    write(_fitted(canvas, _title(view), _TITLE, room(_TITLE), bold=True), _TITLE, theme.ink, bold=True)
     y += 1.35 * _TITLE * canvas.scale
     for line in plot_subtitle(view) if isinstance(view, CurvePlot) else subtitle(view):
-        canvas.text(area.left, y, _fitted(canvas, line, _SMALL, room), _SMALL, theme.faint)
+        write(_fitted(canvas, line, _SMALL, room(_SMALL)), _SMALL, theme.faint)
         y += 1.3 * _SMALL * canvas.scale
     y += 0.2 * _SMALL * canvas.scale
     for notice in view.notices[:4]:
-        for line in _wrapped(canvas, notice, _SMALL, min(room, 460 * canvas.scale)):
-            canvas.text(area.left, y, line, _SMALL, theme.notice)
+        for line in _wrapped(canvas, notice, _SMALL, min(room(_SMALL), 460 * canvas.scale)):
+            write(line, _SMALL, theme.notice)
             y += 1.3 * _SMALL * canvas.scale
     return y
 
@@ -262,8 +282,11 @@ def _name_axis(
     gap = 6 * canvas.scale
 
     if name == "z":
+        # Above the upper end, or as near to it as the pane and what is written there allow.
         top_end = ends[int(np.argmin(ends[:, 1]))] - (0, 12 * canvas.scale)
-        places, anchor = [top_end - (0, 6 * k * canvas.scale) for k in range(6)], (0.5, 1.0)
+        top_end[1] = max(top_end[1], y + gap + text_h)
+        shifts = (0, -1, -2, -3, -4, -5, *range(1, 20))
+        places, anchor = [top_end + (0, 6 * k * canvas.scale) for k in shifts], (0.5, 1.0)
     else:
         # In the middle if there is room, else further out, else further along.
         anchor = _anchor(outward)
@@ -279,6 +302,7 @@ def _name_axis(
         if not any(_overlap(rect, other) for other in taken):
             break
     taken.append(rect)
+    legible(canvas, pane.view, rect, theme)
     canvas.text(left, top, title, _NAME, theme.ink)
 
 
@@ -308,8 +332,8 @@ def _reached(view: View, path: DrapedPath) -> str:
     return f"step {steps[count - 1]} (point {count} of {total}){value}"
 
 
-def _draw_legend(canvas: Canvas, view: View, area: _Area, theme: Theme) -> None:
-    """From the bottom up: paths, then critical points."""
+def _draw_legend(canvas: Canvas, view: View, area: _Area, theme: Theme) -> list[Box]:
+    """From the bottom up: paths, then critical points. Returns the room that each row took."""
     step = 19 * canvas.scale
     rows: list[tuple[str, RGB, str]] = []
     for each in (view, *view.overlaid) if view.overlaid else ():
@@ -341,10 +365,15 @@ def _draw_legend(canvas: Canvas, view: View, area: _Area, theme: Theme) -> None:
     if not isinstance(view.data, Surface):
         rows.append(("", theme.ink, f"{len(view.data.triangles)} triangles, {view.data.x.size} vertices"))
     y = area.bottom - step * len(rows) + step / 2
+    boxes: list[Box] = []
     for symbol, color, text in rows:
-        indent = 0.0
+        indent = (36 if symbol == "path" else 24) * canvas.scale if symbol else 0.0
+        text = _fitted(canvas, text, _SMALL, max(40 * canvas.scale, area.right - area.left - indent))
+        right = area.left + indent + canvas.measure(text, _SMALL)[0] + 3
+        boxes.append((area.left - 1, y - step / 2, right, y + step / 2))
+        legible(canvas, view, boxes[-1], theme)
         if symbol:
             draw_symbol(canvas, symbol, area.left + 12 * canvas.scale, y, color)
-            indent = (36 if symbol == "path" else 24) * canvas.scale
         canvas.text(area.left + indent, y, text, _SMALL, theme.ink, anchor=(0.0, 0.5))
         y += step
+    return boxes

@@ -1,0 +1,83 @@
+"""What is written on a picture can be read: nothing lies on anything else, not in a small pane either."""
+
+from __future__ import annotations
+
+from itertools import combinations
+
+import numpy as np
+import pytest
+
+from compute.surface import Surface
+from glviz.arrange import Arranger
+from glviz.documents import in_memory
+from glviz.offscreen import pixel_scale_for, screenshot
+from glviz.scene.camera import Camera
+from glviz.settings import Settings
+from glviz.ui.canvas import Canvas
+
+X = np.linspace(-1, 1, 33)
+META = {
+    "model": "a network with a name", "data": {"name": "cifar10", "split": "train", "count": 512},
+    "directions": "random",
+}  # fmt: skip
+
+
+def hills(seed: int) -> Surface:
+    rng = np.random.default_rng(seed)
+    a, b = rng.uniform(3, 8, 2)
+    return Surface(X, X, 0.01 + 10 ** (2 + np.sin(a * X)[None, :] * np.cos(b * X)[:, None] * 3), meta=META)
+
+
+@pytest.fixture
+def written(monkeypatch):
+    """(text, box in pixels) of all that is written from here on."""
+    found, text = [], Canvas.text
+
+    def told(self, x, y, said, size, color, *, anchor=(0.0, 0.0), bold=False):
+        width, height = self.measure(said, size, bold=bold)
+        left, top = x - anchor[0] * width, y - anchor[1] * height
+        found.append((said, (left, top, left + width, top + height)))
+        text(self, x, y, said, size, color, anchor=anchor, bold=bold)
+
+    monkeypatch.setattr(Canvas, "text", told)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("count", "size", "zoom"),
+    [
+        (1, (1280, 960), 1.0),
+        (1, (320, 240), 1.0),
+        (1, (640, 480), 2.2),
+        (3, (640, 300), 1.0),
+        (6, (900, 500), 1.0),
+    ],
+)
+def test_no_text_lies_on_another(written, count, size, zoom):
+    documents = [in_memory(hills(k), f"hills-{k}.ply") for k in range(count)]
+    settings = Settings(contour_labels="off", critical_points=True)
+    views = Arranger().arrange(documents, settings)
+    screenshot(views, Camera(zoom=zoom), size, pixel_scale=pixel_scale_for(size))
+    assert len(written) > 10 * count
+    on = [
+        (one, other)
+        for (one, a), (other, b) in combinations(written, 2)
+        if min(a[2], b[2]) - max(a[0], b[0]) > 1 and min(a[3], b[3]) - max(a[1], b[1]) > 2
+    ]
+    assert not on
+
+
+def test_the_ground_under_a_text_is_quiet_but_where_there_is_none():
+    document = in_memory(hills(0), "hills.ply")
+    for transparent in (False, True):
+        settings = Settings(
+            transparent=transparent, axes=False, scalar_bar=False, legend=False, critical_points=False
+        )
+        views = Arranger().arrange([document], settings)
+        camera = Camera(zoom=4.0)  # the surface fills the picture
+        drawn = np.asarray(screenshot(views, camera, (400, 300), transparent=transparent)).astype(int)
+        bare = Arranger().arrange([document], Settings(**{**vars(settings), "title": False}))
+        without = np.asarray(screenshot(bare, camera, (400, 300), transparent=transparent)).astype(int)
+        changed = np.abs(drawn - without).max(axis=-1) > 20
+        share = changed[16:32, 16:80].mean()  # of the title's rectangle: letters, or all of it
+        assert share < 0.4 if transparent else share > 0.6
