@@ -109,8 +109,8 @@ def _run(argv: Sequence[str]) -> int:
             write_map(documents, settings, output, page, active)
         elif output is not None:
             _write_picture(documents, settings, camera, size_px, output, kept)
-        gc.enable()  # a picture leaves next to nothing behind, but hundreds of them do
         for kind, path, film in filmed:
+            gc.enable()  # a picture leaves next to nothing behind, but hundreds of them do
             write_film(kind, documents, settings, camera, path, film, size_px, active)
         return 0
 
