@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import pathlib
-import tempfile
 from collections.abc import Callable
 from typing import IO, TYPE_CHECKING
 
@@ -97,23 +95,13 @@ def replace_file(path: pathlib.Path, write: Callable[[IO[bytes]], object]) -> No
     Raises:
         UsageError: the system refused (disk full, no permission).
     """
-    temporary = ""
+    from compute.files.atomic import replacing
+
     try:
-        handle, temporary = tempfile.mkstemp(prefix=f".{path.stem}-", suffix=path.suffix, dir=path.parent)
-        with os.fdopen(handle, "wb") as file:
+        with replacing(path) as file:
             write(file)
-            file.flush()
-            os.fsync(file.fileno())
-        os.chmod(temporary, 0o666 & ~_umask())
-        os.replace(temporary, path)
     except OSError as error:
-        raise UsageError(
-            f"writing {path}: {error.strerror or error}; choose another place with -o"
-        ) from None
-    finally:
-        if temporary:
-            with contextlib.suppress(OSError):
-                os.unlink(temporary)
+        raise UsageError(f"writing {path}: {error.strerror or error}; choose another place with -o") from None
 
 
 def numbered(folder: str | os.PathLike[str], stem: str, suffix: str = ".png") -> pathlib.Path:
@@ -123,10 +111,3 @@ def numbered(folder: str | os.PathLike[str], stem: str, suffix: str = ".png") ->
     while (path := folder / f"{stem}-{number:03d}{suffix}").exists():
         number += 1
     return path
-
-
-def _umask() -> int:
-    """The process's mask (mkstemp makes files that only their owner can read)."""
-    mask = os.umask(0o077)
-    os.umask(mask)
-    return mask

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import csv
+import io
 import math
 import sys
 from collections.abc import Sequence
@@ -16,6 +17,7 @@ from compute.cli.parser import count, positive
 from compute.cli.refining import check_refining, refined
 from compute.console import as_json
 from compute.errors import UsageError
+from compute.files.atomic import replacing
 
 if TYPE_CHECKING:
     from compute.analysis import MergeTree
@@ -135,11 +137,13 @@ def run(arguments: argparse.Namespace) -> int:
     every = counts(critical_points(data, refine=False))
     trees = {"minimum": merge_tree(data), "maximum": merge_tree(data, maxima=True)}
     if arguments.diagram is not None:
-        with arguments.diagram.open("w", newline="", encoding="utf-8") as stream:
-            rows = [row for kind, tree in trees.items() for row in branches(kind, tree)]
-            writer = csv.DictWriter(stream, BRANCH)
-            writer.writeheader()
-            writer.writerows(rows)
+        rows = [row for kind, tree in trees.items() for row in branches(kind, tree)]
+        table = io.StringIO(newline="")
+        writer = csv.DictWriter(table, BRANCH)
+        writer.writeheader()
+        writer.writerows(rows)
+        with replacing(arguments.diagram) as stream:
+            stream.write(table.getvalue().encode())
         saved.append(f"saved {arguments.diagram} ({len(rows):,} branches)")
     if arguments.output is not None:
         _save(data, points, trees["minimum"], arguments)
