@@ -64,10 +64,11 @@ class Sampling:
         names: of the values, the height ("loss") first.
         identity: what the values depend on, JSON-like.
         build: a surface or curve of (x, y, record).
-        payload: what a worker needs to do the same as ``measure``, pickled; None where it cannot.
+        payload: what a worker needs to do the same as ``measure`` with so many threads, pickled; None
+            where it cannot.
         tile: points that ``measure`` takes at a time.
         threads: that it computes with.
-        set_threads: makes it compute with others: those that the run was begun with.
+        set_threads: makes it compute with others.
     """
 
     measure: Callable[[Sequence[tuple[float, ...]]], list[Outcome]]
@@ -76,7 +77,7 @@ class Sampling:
     names: Sequence[str]
     identity: Callable[[], Identity]
     build: Build
-    payload: Callable[[], bytes] | None = None
+    payload: Callable[[int], bytes] | None = None
     tile: int = 1
     threads: int | None = None
     set_threads: Callable[[int], None] | None = None
@@ -90,6 +91,8 @@ class Run:
         restart: forget what an earlier run left there.
         workers: processes on this machine that share the points out, or something that makes a
             ``concurrent.futures.Executor`` as ``compute.executors`` describes; None computes here.
+        threads: of numerical libraries in each worker, where there are any. A run goes on with as many
+            as it was begun with, for they decide in which order sums are rounded.
         shard: (i, k) computes the i-th of k parts of the points only, counted from 1; the file then
             has the others pending, for :func:`compute.merging.merge`.
         tell: called with sentences on what happens, such as where the run goes on.
@@ -109,6 +112,7 @@ class Run:
         *,
         restart: bool = False,
         workers: int | PoolFactory | None = None,
+        threads: int = 1,
         shard: tuple[int, int] | None = None,
         tell: Callable[[str], None] | None = None,
     ) -> None:
@@ -119,7 +123,10 @@ class Run:
             raise ArgumentError("choosing a shard", f"it is {shard!r}", todo)
         if isinstance(workers, int) and workers < 1:
             raise ArgumentError("choosing the workers", f"there are {workers}", "Give at least one.")
-        self._pool: PoolFactory | None = local_pool(workers) if isinstance(workers, int) else workers
+        self._pool: PoolFactory | None = (
+            local_pool(workers, threads=threads) if isinstance(workers, int) else workers
+        )
+        self._threads: int | None = threads
         self.workers = workers if isinstance(workers, int) else None
         self._tell = tell or (lambda sentence: None)
         self.done = self.total = 0
@@ -206,15 +213,19 @@ class Run:
         self._facts = {"identity": identity, "grid": list(points.shape)}
         if self.shard is not None:
             self._facts["shard"] = list(self.shard)
-        journal = self._open(points, identity, what)
+        shared_out = self._pool is not None and what.payload is not None
+        threads = self._threads if shared_out else what.threads
+        journal, threads = self._open(points, identity, threads)
         self._restart = False
+        if what.set_threads is not None and threads is not None and threads != what.threads:
+            what.set_threads(threads)
         if self.done:
             progress(self.done)
         provisional = None
         if journal is not None and self.path is not None:
             provisional = Provisional(self.path, what.build, whole=self.shard is not None)
         with stops_at_interrupt(enabled=journal is not None) as interrupted:
-            for index, outcome, keep in self._outcomes(what, points, interrupted):
+            for index, outcome, keep in self._outcomes(what, points, threads or 1, interrupted):
                 new = points.status[index] == PENDING  # the rest of a tile that was cut off is not
                 points.put(index, outcome)
                 if journal is not None and keep and new:
@@ -233,7 +244,7 @@ class Run:
         return points.record()
 
     def _outcomes(
-        self, what: Sampling, points: Points, interrupted: Callable[[], bool]
+        self, what: Sampling, points: Points, threads: int, interrupted: Callable[[], bool]
     ) -> Iterator[tuple[int, Outcome, bool]]:
         """(flat index, outcome, whether it is worth keeping) of each point, as they come."""
         tiles, place = points.tiles(), points.place
@@ -246,15 +257,17 @@ class Run:
                     return
             return
         tasks = [Task(tuple(map(int, tile)), tuple(place(int(i)) for i in tile)) for tile in tiles]
-        for task, outcomes in scatter(self._pool, what.payload(), tasks, interrupted, self._tell):
+        for task, outcomes in scatter(self._pool, what.payload(threads), tasks, interrupted, self._tell):
             for index, outcome in zip(task.indices, outcomes, strict=True):
                 yield index, outcome, not died(outcome)
 
-    def _open(self, points: Points, identity: Identity, what: Sampling) -> Journal | None:
-        """The journal, with what it holds put into ``points``."""
+    def _open(
+        self, points: Points, identity: Identity, threads: int | None
+    ) -> tuple[Journal | None, int | None]:
+        """The journal, with what it holds put into ``points``, and how many threads it was begun with."""
         self._numbers.clear()
         if self.path is None or self.journal_path is None:
-            return None
+            return None, threads
         doing = f"going on with the run {self.journal_path.name}"
         if self._journal is not None:
             self._journal.close()
@@ -268,11 +281,11 @@ class Run:
             "identity": identity,
             "names": list(points.names),
             "shard": self._facts.get("shard"),
-            "threads": what.threads,
+            "threads": threads,
         }
         if not journal.frames:
             journal.append(_HEADER + json.dumps(header).encode())
-            return journal
+            return journal, threads
         before = json.loads(journal.frames[0][len(_HEADER) :])
         differing = changes(before["identity"], identity)
         if not differing and before["names"] != header["names"]:
@@ -287,8 +300,6 @@ class Run:
                 f"what it is of has changed: {differing}",
                 "Use what it was begun with, or another output, or start over: --restart, restart=True.",
             )
-        if before["threads"] != what.threads and what.set_threads and before["threads"]:
-            what.set_threads(before["threads"])  # sums are rounded in their order
         for frame in journal.frames[1:]:
             if frame.startswith(FRAME_OF_A_POINT):
                 self._count(points, points.restore(frame))
@@ -298,7 +309,7 @@ class Run:
         journal.frames.clear()
         if self.done:
             self._tell(f"{self.done:,} of {self.total:,} points are there from an earlier run")
-        return journal
+        return journal, before["threads"]
 
     def _count(self, points: Points, index: int) -> None:
         self.done += 1

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import atexit
+import hashlib
 import pickle
+import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
@@ -18,6 +20,8 @@ Measure = Callable[[Sequence[tuple[float, ...]]], list[Outcome]]
 # The recipe that this process was given last, and what it was made into at the first point.
 _recipe: dict[str, Any] = {}
 _stack = ExitStack()
+# There is one model, which each point moves: a worker of several threads, as Dask starts them, takes turns.
+_one_at_a_time = threading.Lock()
 atexit.register(_stack.close)
 
 
@@ -39,17 +43,22 @@ def pickled(make: Callable[..., Any], arguments: Mapping[str, Any]) -> bytes:
 
 
 def prepare(payload: bytes) -> None:
-    """Keep a recipe until the first point is asked for."""
-    _stack.close()
-    _recipe.clear()
-    _recipe["payload"] = payload
+    """Keep a recipe until the first point is asked for; the same one again changes nothing."""
+    digest = hashlib.blake2b(payload).digest()
+    with _one_at_a_time:
+        if _recipe.get("digest") == digest:  # another thread of this process has it already
+            return
+        _stack.close()
+        _recipe.clear()
+        _recipe.update(digest=digest, payload=payload)
 
 
 def evaluate(tiles: Sequence[Sequence[tuple[float, ...]]]) -> tuple[float, list[list[Outcome]]]:
     """How long it took, and the outcomes at the points of each tile."""
-    if "measure" not in _recipe:
-        make, arguments = pickle.loads(_recipe.pop("payload"))
-        _recipe["measure"] = _stack.enter_context(make(**arguments))
-    began = time.perf_counter()
-    found = [_recipe["measure"](points) for points in tiles]
-    return time.perf_counter() - began, found
+    with _one_at_a_time:
+        if "measure" not in _recipe:
+            make, arguments = pickle.loads(_recipe.pop("payload"))
+            _recipe["measure"] = _stack.enter_context(make(**arguments))
+        began = time.perf_counter()
+        found = [_recipe["measure"](points) for points in tiles]
+        return time.perf_counter() - began, found

@@ -83,6 +83,7 @@ def begin_run(arguments: argparse.Namespace) -> Run:
         output_of(arguments),
         restart=arguments.restart,
         workers=_pool(arguments),
+        threads=arguments.threads or 1,
         shard=arguments.shard,
         tell=lambda sentence: print(f"notice: {sentence}", file=sys.stderr),
     )

@@ -113,7 +113,7 @@ def sampled(
         names=list(centre),
         identity=lambda: _identity(home, evaluate, x, y, centre),
         build=build,
-        payload=lambda: _payload(home, evaluate.device.type, x, y),
+        payload=lambda threads: _payload(home, evaluate.device.type, threads, x, y),
         tile=evaluate.tile,
         threads=torch.get_num_threads(),
         set_threads=torch.set_num_threads,
@@ -156,13 +156,14 @@ def _identity(
     }
 
 
-def _payload(home: Home, device: str, x: Floats, y: Floats | None) -> bytes:
+def _payload(home: Home, device: str, threads: int, x: Floats, y: Floats | None) -> bytes:
     arguments = {
         "model": home.copy(),
         "metric": home.metric,
         "directions": [_sendable(direction) for direction in home.directions],
         "bn": home.bn,
         "device": device,
+        "threads": threads,
         "x": x,
         "y": y,
     }
@@ -176,6 +177,7 @@ def _at_worker(
     directions: Sequence[dict[str, Any]],
     bn: str,
     device: str,
+    threads: int,
     x: Floats,
     y: Floats | None,
 ) -> Iterator[Callable[[Sequence[tuple[float, ...]]], list[Outcome]]]:
@@ -189,6 +191,7 @@ def _at_worker(
     with evaluator(model.to(device), metric, made, bn=bn) as evaluate:
         evaluate.centre(len(made), twice=False)  # as it was before the first point there
         _prepare(evaluate, x, y)
+        torch.set_num_threads(threads)
         yield _measure(evaluate)
 
 

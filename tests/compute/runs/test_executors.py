@@ -94,13 +94,49 @@ def test_workers_give_the_same_bytes(build_mlp, samples):
 
 
 def test_any_executor_of_the_standard_library_will_do(build_mlp, samples):
+    """Also one whose workers are threads of one process, as those of Dask are, with one model for all."""
     model, loss = problem(build_mlp, samples)
+
+    def pool(initializer, initargs):
+        return ThreadPoolExecutor(4, initializer=initializer, initargs=initargs)
+
+    shared = compute.random_plane(model, loss, **AXES, run=compute.Run(workers=pool))
+    assert content(shared) == content(compute.random_plane(model, loss, **AXES))
+
+
+def test_a_run_goes_on_with_the_threads_that_it_was_begun_with(tmp_path, monkeypatch):
+    """Whatever the machine has, and whoever computes it then: sums are rounded in their order."""
+    import torch
+
+    monkeypatch.setattr("compute.evaluate.faster_threads", lambda call: None)
+    generator = torch.Generator().manual_seed(0)
+    model = torch.nn.Linear(20_000, 3)
+    inputs = torch.randn(3, 20_000, generator=generator)
+
+    def loss(model):
+        return {"loss": (model.weight * inputs).sum(), "threads": torch.get_num_threads()}
+
+    options, path = {"x": (-1, 1, 9), "y": (-1, 1, 5)}, tmp_path / "s.ply"
+
+    def stop(done, total):
+        if done == 20:
+            signal.raise_signal(signal.SIGINT)
 
     def pool(initializer, initargs):
         return ThreadPoolExecutor(1, initializer=initializer, initargs=initargs)
 
-    shared = compute.random_plane(model, loss, **AXES, run=compute.Run(workers=pool))
-    assert content(shared) == content(compute.random_plane(model, loss, **AXES))
+    for workers in (None, pool):
+        torch.set_num_threads(3)
+        whole = compute.random_plane(model, loss, **options)
+        with pytest.raises(KeyboardInterrupt):
+            compute.random_plane(model, loss, **options, run=path, progress=stop)
+        torch.set_num_threads(1)
+        other = compute.random_plane(model, loss, **options)
+        again = compute.random_plane(model, loss, **options, run=compute.Run(path, workers=workers))
+        assert torch.get_num_threads() == 1
+        assert set(np.unique(again.metrics["threads"])) == {3}
+        assert again.loss.tobytes() == whole.loss.tobytes() != other.loss.tobytes()
+        assert again.meta["threads"] == 3
 
 
 def test_processes_that_never_answer_are_told_of(tmp_path):
@@ -141,6 +177,20 @@ def test_shards_merge_into_the_whole(build_mlp, samples, tmp_path):
     assert 25 <= some.meta["pending"] <= 40  # a third, but for the last tile
     there = some.status != PENDING
     assert some.loss[there].tobytes() == whole.loss[there].tobytes()
+
+
+def test_shards_of_other_thread_counts_are_told_of(build_mlp, samples, tmp_path, monkeypatch):
+    import torch
+
+    monkeypatch.setattr("compute.evaluate.faster_threads", lambda call: None)
+    model, loss = problem(build_mlp, samples)
+    for part in (1, 2):
+        torch.set_num_threads(part)
+        compute.random_plane(model, loss, **AXES, run=compute.Run(tmp_path / f"{part}.ply", shard=(part, 2)))
+    torch.set_num_threads(1)
+    merged = merge([tmp_path / "1.ply", tmp_path / "2.ply"])
+    assert merged.notices == ("Parts were computed with 1 and 2 threads: they differ in rounding.",)
+    assert merged.meta["notes"] == list(merged.notices)
 
 
 def test_shards_of_different_landscapes_are_refused(build_mlp, samples, tmp_path):
