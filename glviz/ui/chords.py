@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections import deque
 from functools import cache
 
 from imgui_bundle import imgui
 
-__all__ = ["codes_of", "modifiers_of", "pressed"]
+__all__ = ["Presses", "codes_of", "modifiers_of", "pressed"]
 
 _MODIFIERS = {"Ctrl+": "key_ctrl", "Shift+": "key_shift", "Alt+": "key_alt"}
 _NAMED = {
@@ -26,6 +27,43 @@ _NAMED = {
     ",": ("comma",),
     ".": ("period",),
 }
+
+
+class Presses:
+    """What was held when each key went down, as the system says.
+
+    ImGui tells what is held when the frame begins. Where frames are slow, Ctrl may be up again by
+    then, and what was Ctrl+P would be a P.
+    """
+
+    def __init__(self) -> None:
+        self._waiting: deque[frozenset[str]] = deque(maxlen=64)
+
+    def add(self, *, ctrl: bool, shift: bool, alt: bool) -> None:
+        """A key went down that is none of those that are held with others."""
+        held = {"key_ctrl": ctrl, "key_shift": shift, "key_alt": alt}
+        self._waiting.append(frozenset(name for name, down in held.items() if down))
+
+    def held(self) -> frozenset[str]:
+        """What counts as held in this frame, as fields of ImGui's io; to be asked once a frame."""
+        found = frozenset(field for field in _MODIFIERS.values() if getattr(imgui.get_io(), field))
+        if self._waiting:
+            new = sum(imgui.is_key_pressed(code, False) for code in _keys_alone())
+            for _ in range(min(new, len(self._waiting))):
+                found = self._waiting.popleft()
+            if not new:  # keys that ImGui does not know
+                self._waiting.clear()
+        return found
+
+
+@cache
+def _keys_alone() -> tuple[imgui.Key, ...]:
+    """All keys but those that are held with others."""
+    first, last = imgui.Key.named_key_begin.value, imgui.Key.named_key_end.value
+    keys = (key for key in imgui.Key if first <= key.value < last)
+    others = ("gamepad", "mouse", "reserved", "mod_", "left_ctrl", "right_ctrl", "left_shift", "right_shift",
+              "left_alt", "right_alt", "left_super", "right_super")  # fmt: skip
+    return tuple(key for key in keys if not (key.name or "").startswith(others))
 
 
 @cache
@@ -50,17 +88,16 @@ def codes_of(name: str) -> tuple[imgui.Key, ...]:
     return (getattr(imgui.Key, name.lower()),)
 
 
-def pressed(name: str, *, repeats: bool = False) -> bool:
+def pressed(name: str, held: frozenset[str], *, repeats: bool = False) -> bool:
     """Whether a key went down in this frame, with exactly what is to be held with it.
 
     Args:
         name: e.g. "L", "F12", "Ctrl+Shift+Z".
+        held: in this frame, from `Presses`.
         repeats: also while it is held down, at the pace of typing.
     """
-    io = imgui.get_io()
-    held, key = modifiers_of(name)
-    for field in _MODIFIERS.values():
-        # On many keyboards + is typed with Shift.
-        if getattr(io, field) != (field in held) and not (key == "+" and field == "key_shift"):
-            return False
+    wanted, key = modifiers_of(name)
+    # On many keyboards + is typed with Shift.
+    if (held ^ wanted) - ({"key_shift"} if key == "+" else set()):
+        return False
     return any(imgui.is_key_pressed(code, repeats) for code in codes_of(name))

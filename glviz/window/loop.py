@@ -72,7 +72,7 @@ class Loop:
         self.screen, self.ctx, self.renderer, self._host = screen, ctx, renderer, host
         self.documents = tuple(documents)
         self.state = state
-        self.interface = Interface(host.fonts, recent=user_files.recent)
+        self.interface = Interface(host.fonts, recent=user_files.recent, presses=screen.events.presses)
         self.jobs = Jobs(self.interface.failed)
         self.pixel_scale = 1.0
         self._asked = self._interrupted = False

@@ -15,6 +15,7 @@ import imgui_bundle  # noqa: F401  isort: skip
 import glfw
 
 from glviz.errors import NoOpenGL
+from glviz.ui.chords import Presses
 
 __all__ = ["Events", "Placement", "Screen", "open_screen", "window_title"]
 
@@ -64,26 +65,34 @@ def _pair(found: Any) -> tuple[int, int] | None:
 
 
 class Events:
-    """What the system told: how many frames are still to be drawn, and which files were dropped."""
+    """What the system told: frames still to be drawn, what was held with keys, files that were dropped."""
 
     def __init__(self, window: Any) -> None:
         self.frames = _FRAMES_AFTER_EVENT
+        self.presses = Presses()
         self.dropped: list[tuple[tuple[pathlib.Path, ...], bool]] = []
         # Set before ImGui's own callbacks, which call these in turn.
         for setter in (
             glfw.set_cursor_pos_callback, glfw.set_mouse_button_callback, glfw.set_scroll_callback,
-            glfw.set_key_callback, glfw.set_char_callback, glfw.set_window_focus_callback,
+            glfw.set_char_callback, glfw.set_window_focus_callback,
             glfw.set_cursor_enter_callback, glfw.set_framebuffer_size_callback,
             glfw.set_window_refresh_callback, glfw.set_window_content_scale_callback,
             glfw.set_window_iconify_callback, glfw.set_window_close_callback,
         ):  # fmt: skip
             setter(window, self.again)
+        glfw.set_key_callback(window, self._key)
         drop: Any = self._drop  # (window, names), whatever the stub says
         glfw.set_drop_callback(window, drop)
 
     def again(self, *_: Any) -> None:
         """Draw some more frames, as after an event."""
         self.frames = _FRAMES_AFTER_EVENT
+
+    def _key(self, window: Any, key: int, scancode: int, action: int, held: int) -> None:
+        if action == glfw.PRESS and not glfw.KEY_LEFT_SHIFT <= key <= glfw.KEY_RIGHT_SUPER:
+            ctrl, shift, alt = (bool(held & bit) for bit in (glfw.MOD_CONTROL, glfw.MOD_SHIFT, glfw.MOD_ALT))
+            self.presses.add(ctrl=ctrl, shift=shift, alt=alt)
+        self.again()
 
     def _drop(self, window: Any, names: Sequence[str]) -> None:
         added = any(

@@ -181,3 +181,19 @@ def test_a_layout_comes_back_from_json():
 def test_what_makes_no_sense_is_the_default(found):
     kept = Layout.from_json(found)
     assert replace(kept, unfolded=frozenset()) == Layout()
+
+
+def test_what_is_held_counts_as_it_was_when_the_key_went_down(driver):
+    """Ctrl+P typed within one slow frame: Ctrl is up again when the frame begins."""
+    from imgui_bundle import imgui
+
+    driver.interface._presses.add(ctrl=True, shift=False, alt=False)
+    paths = driver.state.settings.paths
+    imgui.get_io().add_key_event(imgui.Key.p, True)
+    driver.frames(1)
+    imgui.get_io().add_key_event(imgui.Key.p, False)
+    state = driver.frames(2)
+    assert state.dialog and state.settings.paths == paths
+    assert driver.key("Esc").dialog != state.dialog
+    # Nothing is left over for the next key.
+    assert driver.key("P").settings.paths != paths
