@@ -57,11 +57,16 @@ class Journal:
         self._flushed = time.monotonic()
         self._descriptor: int | None = None
         self._size = 0
-        if path.exists():
-            self._open()
+        if not path.exists():
+            return
+        self._open()
+        try:
             content = b"" if fresh else _content(self._fd)
             self.frames, self._size = _parsed(content, path)
             os.ftruncate(self._fd, self._size)
+        except BaseException:
+            self.close()
+            raise
 
     @property
     def _fd(self) -> int:

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from compute.errors import InputError, UsageError, listing
+from compute.errors import InputError, UsageError
 from compute.files import load
 from compute.grid import FAILURES_KEPT
 from compute.identity import changes
@@ -62,7 +62,7 @@ def merge(paths: Sequence[str | os.PathLike[str]]) -> Surface | Curve:
     meta["notes"] = [note for note in meta.get("notes", ()) if not note.startswith("Unfinished")]
     threads = sorted({part.meta["threads"] for _, part in parts if "threads" in part.meta})
     if len(threads) > 1:
-        told = f"Parts were computed with {listing(map(str, threads))} threads: they differ in rounding."
+        told = f"Parts were computed with {' and '.join(map(str, threads))} threads: they differ in rounding."
         meta["notes"].append(told)
         notices += (told,)
     if not meta["notes"]:

@@ -82,13 +82,21 @@ class Points:
         return head + self.values[index].tobytes() + self.messages.get(index, "").encode()
 
     def restore(self, frame: bytes) -> int:
-        """Put a point of the journal in its place, which is returned."""
-        width = 8 * len(self.names)
-        index = int(np.frombuffer(frame, "<u8", 1, 1)[0])
+        """Put a point of the journal in its place, which is returned.
+
+        Raises:
+            ValueError: it is no point of this grid, or there twice.
+        """
+        end = 10 + 8 * len(self.names)
+        index = int.from_bytes(frame[1:9], "little")
+        if len(frame) < end or index >= self.status.size or frame[9] not in (OK, NOT_FINITE, FAILED):
+            raise ValueError("no point of this grid")
+        if self.status[index] != PENDING:
+            raise ValueError("a point that is there twice")
         self.status[index] = frame[9]
-        self.values[index] = np.frombuffer(frame[10 : 10 + width], "<f8")
-        if frame[10 + width :]:
-            self.messages[index] = frame[10 + width :].decode(errors="replace")
+        self.values[index] = np.frombuffer(frame[10:end], "<f8")
+        if frame[end:]:
+            self.messages[index] = frame[end:].decode(errors="replace")
         return index
 
     def record(self, rows: NDArray[np.intp] | None = None, columns: NDArray[np.intp] | None = None) -> Record:

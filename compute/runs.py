@@ -29,8 +29,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from compute.errors import ArgumentError, GuidedError, UsageError
-from compute.executors import PoolFactory, Task, local_pool, scatter
 from compute.files import save
+from compute.files.atomic import remove_leftovers
 from compute.grid import Record
 from compute.identity import Identity, changes
 from compute.interrupts import Interrupted, stops_at_interrupt
@@ -39,6 +39,7 @@ from compute.outcome import Outcome, died
 from compute.points import FRAME_OF_A_POINT, Points
 from compute.provisional import Build, Provisional
 from compute.surface import OK, PENDING, Curve, Surface
+from compute.workers.executors import PoolFactory, Task, local_pool, scatter
 
 __all__ = ["Interrupted", "Run", "RunError", "RunLike", "Sampling", "as_run"]
 
@@ -90,7 +91,7 @@ class Run:
         path: of the surface or curve; None keeps nothing on disk.
         restart: forget what an earlier run left there.
         workers: processes on this machine that share the points out, or something that makes a
-            ``concurrent.futures.Executor`` as ``compute.executors`` describes; None computes here.
+            ``concurrent.futures.Executor`` as ``compute.workers.executors`` describes; None computes here.
         threads: of numerical libraries in each worker, where there are any. A run goes on with as many
             as it was begun with, for they decide in which order sums are rounded.
         shard: (i, k) computes the i-th of k parts of the points only, counted from 1; the file then
@@ -286,17 +287,30 @@ class Run:
         if not journal.frames:
             journal.append(_HEADER + json.dumps(header).encode())
             return journal, threads
+        remove_leftovers(self.path)
+        try:
+            before = self._restored(journal, header, points)
+        except (ValueError, TypeError, KeyError, IndexError) as error:  # whole, and yet not what we write
+            raise UsageError(
+                doing,
+                "its journal is of another version of the program",
+                "Go on with that version, or start over: --restart, restart=True.",
+            ) from error
+        if self.done:
+            self._tell(f"{self.done:,} of {self.total:,} points are there from an earlier run")
+        return journal, before
+
+    def _restored(self, journal: Journal, header: dict[str, Any], points: Points) -> int | None:
+        """Put what the journal holds in its place; returns the number of threads it was begun with."""
         before = json.loads(journal.frames[0][len(_HEADER) :])
-        differing = changes(before["identity"], identity)
+        differing = changes(before["identity"], header["identity"])
         if not differing and before["names"] != header["names"]:
             differing = "the names of the values"
         if not differing and before["shard"] != header["shard"]:
             differing = "the shard"
         if differing:
-            journal.close()
-            self._journal = None
             raise UsageError(
-                doing,
+                f"going on with the run {journal.path.name}",
                 f"what it is of has changed: {differing}",
                 "Use what it was begun with, or another output, or start over: --restart, restart=True.",
             )
@@ -304,12 +318,11 @@ class Run:
             if frame.startswith(FRAME_OF_A_POINT):
                 self._count(points, points.restore(frame))
             else:
-                name, value = json.loads(frame[len(_NUMBER) :])
+                name, value = json.loads(frame.removeprefix(_NUMBER))
                 self._numbers[name] = value
         journal.frames.clear()
-        if self.done:
-            self._tell(f"{self.done:,} of {self.total:,} points are there from an earlier run")
-        return journal, before["threads"]
+        threads: int | None = before["threads"]
+        return threads
 
     def _count(self, points: Points, index: int) -> None:
         self.done += 1

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import contextlib
+import glob
 import os
 import secrets
 import stat
 from collections.abc import Iterator
 from typing import BinaryIO
 
-__all__ = ["replacing"]
+__all__ = ["remove_leftovers", "replacing"]
+
+TOKEN_BYTES = 6
 
 
 @contextlib.contextmanager
@@ -31,7 +34,7 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
             raise OSError(f"{os.fsdecode(path)} is not an ordinary file: it cannot be replaced")
         mode = stat.S_IMODE(status.st_mode)
     directory, name = os.path.split(target)
-    temporary = os.path.join(directory, f".{name[:80]}.{secrets.token_hex(6)}.tmp")
+    temporary = os.path.join(directory, _hidden(name[:80], secrets.token_hex(TOKEN_BYTES)))
     # Not tempfile.mkstemp: its 0600 would outlive the rename; this honours the umask.
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
     try:
@@ -49,6 +52,23 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
             error.filename = os.fsdecode(path)  # a disk that is full does not say of what
         raise
     _sync_directory(directory)
+
+
+def remove_leftovers(path: str | os.PathLike[str]) -> None:
+    """Delete what :func:`replacing` had to leave behind because its process was killed.
+
+    Args:
+        path: of the file, which nothing else may be writing now.
+    """
+    directory, name = os.path.split(os.path.realpath(path))
+    pattern = _hidden(glob.escape(name[:80]), "[0-9a-f]" * (2 * TOKEN_BYTES))
+    for leftover in glob.glob(os.path.join(glob.escape(directory), pattern)):
+        with contextlib.suppress(OSError):
+            os.unlink(leftover)
+
+
+def _hidden(name: str, token: str) -> str:
+    return f".{name}.{token}.tmp"
 
 
 def _sync_directory(directory: str) -> None:

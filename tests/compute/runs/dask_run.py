@@ -10,7 +10,7 @@ from distributed import LocalCluster
 from torch import nn
 
 import compute
-from compute.executors import dask_pool
+from compute.workers.executors import dask_pool
 
 
 def main():

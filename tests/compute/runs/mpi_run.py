@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 import compute
-from compute.executors import mpi_pool
+from compute.workers.executors import mpi_pool
 
 
 def main():

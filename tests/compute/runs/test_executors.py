@@ -17,12 +17,12 @@ import pytest
 
 import compute
 from compute.errors import UsageError
-from compute.executors import Task, local_pool, scatter
 from compute.merging import merge
 from compute.outcome import outcome
-from compute.processes import Processes
 from compute.surface import FAILED, OK, PENDING
-from compute.worker import WorkerDied
+from compute.workers.executors import Task, local_pool, scatter
+from compute.workers.processes import Processes
+from compute.workers.worker import WorkerDied
 
 REPOSITORY = Path(__file__).resolve().parents[3]
 AXES = {"x": (-1, 1, 11), "y": (-1, 1, 9)}

@@ -12,6 +12,7 @@ import subprocess
 import sys
 import threading
 import time
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -269,6 +270,64 @@ def test_curves_are_runs_too(tmp_path, build_mlp, samples):
     assert plain.loss.tobytes() == kept.loss.tobytes() == loaded.loss.tobytes()
     assert loaded.meta["seed"] == 0
     assert os.listdir(tmp_path) == ["line.ply"]
+
+
+def test_a_journal_cut_or_damaged_anywhere_gives_the_same_bytes_or_one_error(tmp_path):
+    path = tmp_path / "s.ply"
+    journal = tmp_path / "s.ply.journal"
+    given = {"f": quick, "theta": THETA, "d1": D1, "d2": D2, "x": (-1, 1, 4), "y": (-1, 1, 3)}
+    _interrupted(path, **given)
+    whole, content_of_it = compute.function_plane(**given), journal.read_bytes()
+    refused, chance = 0, random.Random(1)
+    size = len(content_of_it)
+    for place in sorted({*range(16), *chance.sample(range(size), 60), *range(size - 40, size)}):
+        flipped = bytearray(content_of_it)
+        flipped[place] ^= chance.randrange(1, 256)
+        for damaged in (content_of_it[:place], bytes(flipped)):
+            path.unlink(missing_ok=True)
+            journal.write_bytes(damaged)
+            try:
+                assert content(compute.function_plane(**given, run=path)) == content(whole)
+                assert os.listdir(tmp_path) == ["s.ply"]
+            except UsageError as error:
+                assert "no journal of a run" in str(error)
+                assert journal.read_bytes() == damaged  # it may be someone's
+                refused += 1
+    assert refused == len(b"glviz run 1\n")  # where the first line is another
+
+
+def test_a_journal_that_is_whole_but_not_ours_is_refused(tmp_path):
+    from compute.journal import FRAME, MAGIC
+
+    def frame(payload):
+        return FRAME.pack(len(payload), zlib.crc32(payload)) + payload
+
+    path, journal = tmp_path / "s.ply", tmp_path / "s.ply.journal"
+    given = {"f": quick, "theta": THETA, "d1": D1, "d2": D2, **AXES}
+    _interrupted(path, **given)
+    good = journal.read_bytes()
+    point = b"P" + np.uint64(62).tobytes() + b"\1" + np.float64(0).tobytes()
+    strange = [b"H{", b"H[]", b"H{}", b"", b"Z"]
+    for content_of_it in (
+        *(MAGIC + frame(header) for header in strange),
+        *(good + frame(extra) for extra in (b"", b"Z", b"V[]", b"P12", point.replace(b"\1", b"\7"))),
+        good + frame(point.replace(np.uint64(62).tobytes(), np.uint64(63).tobytes())),
+        good + 2 * frame(point),
+    ):
+        journal.write_bytes(content_of_it)
+        with pytest.raises(UsageError, match="of another version of the program\n.*--restart"):
+            compute.function_plane(**given, run=path)
+
+
+def test_a_kill_in_the_middle_of_a_file_leaves_nothing_for_good(tmp_path):
+    path = tmp_path / "s[1].ply"
+    given = {"f": quick, "theta": THETA, "d1": D1, "d2": D2, **AXES}
+    _interrupted(path, **given)
+    left, other = tmp_path / ".s[1].ply.0123456789ab.tmp", tmp_path / ".s1.ply.0123456789ab.tmp"
+    for file in (left, other):
+        file.write_bytes(b"half a file")
+    compute.function_plane(**given, run=path)
+    assert sorted(os.listdir(tmp_path)) == [other.name, path.name]
 
 
 def test_the_losses_of_a_path_are_kept_too(tmp_path, build_mlp, samples, monkeypatch):
