@@ -32,7 +32,7 @@ ONLY = {
     "imageio_ffmpeg": ("compute/films.py",),
     "safetensors": ("compute/direction_files.py",),
     "tqdm": ("compute/cli/progress.py",),
-    "distributed": ("compute/dask_client.py",),
+    "distributed": ("compute/workers/dask_client.py",),
     "fpdf": ("glviz/vector/pdf.py",),
     "fontTools": ("glviz/vector/pdf.py",),
     "skimage": ("glviz/scene/contours.py",),

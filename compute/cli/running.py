@@ -12,8 +12,8 @@ from compute.cli.parser import count
 from compute.errors import UsageError
 
 if TYPE_CHECKING:
-    from compute.executors import PoolFactory
     from compute.runs import Run
+    from compute.workers.executors import PoolFactory
 
 __all__ = ["add_running", "begin_run", "check_running", "describe_best", "merge_line", "output_of"]
 
@@ -90,7 +90,7 @@ def begin_run(arguments: argparse.Namespace) -> Run:
 
 
 def _pool(arguments: argparse.Namespace) -> int | PoolFactory | None:
-    from compute.executors import dask_pool, local_pool, mpi_pool
+    from compute.workers.executors import dask_pool, local_pool, mpi_pool
 
     if arguments.dask is not None:
         return dask_pool(arguments.dask)

@@ -29,7 +29,7 @@ from compute.outcome import Outcome, outcome
 from compute.recorded import as_curve, as_surface, json_values, program_and_time
 from compute.runs import Run, Sampling
 from compute.surface import Curve, Surface
-from compute.worker import pickled
+from compute.workers.worker import pickled
 
 __all__ = ["Home", "sampled"]
 

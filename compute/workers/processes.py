@@ -20,7 +20,7 @@ from multiprocessing.connection import Connection
 from typing import Any
 
 from compute.errors import UsageError
-from compute.worker import WorkerDied
+from compute.workers.worker import WorkerDied
 
 __all__ = ["Processes"]
 

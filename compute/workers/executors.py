@@ -20,7 +20,7 @@ from typing import Any
 
 from compute.errors import UsageError
 from compute.outcome import DIED, Outcome
-from compute.worker import WorkerDied, evaluate, prepare
+from compute.workers.worker import WorkerDied, evaluate, prepare
 
 __all__ = ["PoolFactory", "Task", "dask_pool", "local_pool", "mpi_pool", "scatter"]
 
@@ -63,7 +63,7 @@ def scatter(
 
     Args:
         pool: makes the executor, which is shut down at the end.
-        payload: what ``compute.worker`` makes an evaluator of.
+        payload: what ``compute.workers.worker`` makes an evaluator of.
         tasks: each is done by one worker in one go, several of them at a time.
         stop: whether to end early, with what is being done.
         tell: called with a sentence where a worker dies.
@@ -165,7 +165,7 @@ def local_pool(workers: int, *, threads: int = 1) -> PoolFactory:
     """
 
     def make(initializer: Callable[..., None], initargs: tuple[Any, ...]) -> Executor:
-        from compute.processes import Processes
+        from compute.workers.processes import Processes
 
         return Processes(workers, initializer, initargs, threads=threads)
 
@@ -200,7 +200,7 @@ def dask_pool(address: str) -> PoolFactory:
     """
 
     def make(initializer: Callable[..., None], initargs: tuple[Any, ...]) -> Executor:
-        from compute.dask_client import DaskPool
+        from compute.workers.dask_client import DaskPool
 
         return DaskPool(address, initializer, initargs)
 

@@ -1,0 +1,1 @@
+"""Points shared out: among processes of this machine, among those of Dask, and among MPI ranks."""
