@@ -61,8 +61,9 @@ class Journal:
             return
         self._open()
         try:
-            content = b"" if fresh else _content(self._fd)
-            self.frames, self._size = _parsed(content, path)
+            self.frames, self._size = _parsed(_content(self._fd), path)
+            if fresh:
+                self.frames, self._size = [], 0
             os.ftruncate(self._fd, self._size)
         except BaseException:
             self.close()

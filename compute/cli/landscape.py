@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import torch
 from torch import nn
 
 from compute import facts
@@ -33,6 +34,7 @@ def begin(arguments: argparse.Namespace) -> tuple[Problem, AnyMetric, dict[str, 
         UsageError: things that do not go together.
         InputError: a file that cannot be read, or is of another network.
     """
+    torch.manual_seed(0)  # a network without a checkpoint is the same each time, so that its run can go on
     problem = read_problem(arguments)
     meta = {**problem.as_meta(), "command": arguments.command}
     if arguments.checkpoint is not None:

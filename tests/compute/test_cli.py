@@ -490,6 +490,13 @@ def test_without_torch_it_says_what_to_install(tmp_path):
     assert "needs torch" in done.stderr and 'pip install "glviz[compute]"' in done.stderr
 
 
+def test_a_network_without_a_checkpoint_is_the_same_each_time(run, tmp_path):
+    for name in ("a.ply", "b.ply"):
+        run("surface", *MODEL, *"--limit 50 -x -1:1:3 -y -1:1:3 -o".split(), name, folder=tmp_path)
+    a, b = (compute.load(tmp_path / name) for name in ("a.ply", "b.ply"))
+    assert a.loss.tobytes() == b.loss.tobytes()
+
+
 INTERRUPTS_ITSELF = """
 import atexit, os, signal, torch
 from torch import nn

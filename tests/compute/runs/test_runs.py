@@ -279,6 +279,10 @@ def test_a_journal_cut_or_damaged_anywhere_gives_the_same_bytes_or_one_error(tmp
     _interrupted(path, **given)
     whole, content_of_it = compute.function_plane(**given), journal.read_bytes()
     refused, chance = 0, random.Random(1)
+    journal.write_bytes(b"my own notes")
+    with pytest.raises(UsageError, match="no journal of a run"):
+        compute.function_plane(**given, run=compute.Run(path, restart=True))
+    assert journal.read_bytes() == b"my own notes"
     size = len(content_of_it)
     for place in sorted({*range(16), *chance.sample(range(size), 60), *range(size - 40, size)}):
         flipped = bytearray(content_of_it)
