@@ -1,5 +1,6 @@
-// The average of the samples of each pixel: a full-screen triangle over a picture of the same size.
-// A driver's own blit does the same, but a software driver compiles it anew in every process.
+// The average of the four samples of each pixel: a full-screen triangle over a picture of the same
+// size. A driver's own blit does the same, but a software driver compiles it anew in every process.
+// Four reads written out take half the time of a loop there.
 
 #ifdef VERTEX
 void main() {
@@ -9,14 +10,12 @@ void main() {
 
 #ifdef FRAGMENT
 uniform sampler2DMS t_picture;
-uniform int u_samples;
 out vec4 f_color;
 
 void main() {
-    vec4 sum = vec4(0.0);
-    for (int i = 0; i < u_samples; ++i) {
-        sum += texelFetch(t_picture, ivec2(gl_FragCoord.xy), i);
-    }
-    f_color = sum / float(u_samples);
+    ivec2 p = ivec2(gl_FragCoord.xy);
+    vec4 sum = texelFetch(t_picture, p, 0) + texelFetch(t_picture, p, 1)
+             + texelFetch(t_picture, p, 2) + texelFetch(t_picture, p, 3);
+    f_color = 0.25 * sum;
 }
 #endif

@@ -20,7 +20,7 @@ from glviz.render.missing import MissingPass
 from glviz.render.pane_block import PaneBlock
 from glviz.render.resource import Slots
 from glviz.render.surface import SurfacePass
-from glviz.render.target import Target
+from glviz.render.target import SAMPLES, Target
 from glviz.scene import box, features
 from glviz.scene.memo import Memo
 from glviz.scene.mesh_cells import vertical_px
@@ -29,8 +29,6 @@ from glviz.scene.slices import Slice
 from glviz.scene.strokes import DISC, Markers
 from glviz.scene.theme import Theme, theme_for
 from glviz.scene.view import View
-
-SAMPLES = 4
 
 _BLENDING = (moderngl.SRC_ALPHA, moderngl.ONE_MINUS_SRC_ALPHA, moderngl.ONE, moderngl.ONE_MINUS_SRC_ALPHA)
 
@@ -60,7 +58,7 @@ class Renderer:
     def __init__(self, ctx: moderngl.Context) -> None:
         self.ctx = ctx
         self.software = is_software(ctx)
-        self._samples = min(SAMPLES, ctx.max_samples, int(ctx.info["GL_MAX_COLOR_TEXTURE_SAMPLES"]))
+        self._smooth = min(ctx.max_samples, int(ctx.info["GL_MAX_COLOR_TEXTURE_SAMPLES"])) >= SAMPLES
         self._block = PaneBlock(ctx)
         self._said: list[str] = []
         self._held: list[_Held] = []
@@ -121,7 +119,7 @@ class Renderer:
         tile_px = tile_px or (0, 0, *size_px)
         drawn_px = tile_px[2:]
         quick = moving and self.software
-        target = self._sized(drawn_px, 0 if quick else self._samples)
+        target = self._sized(drawn_px, smooth=self._smooth and not quick)
         ctx = self.ctx
         background = theme_for(panes[0].view.settings.background).background if panes else (1.0, 1.0, 1.0)
         target.framebuffer.use()
@@ -191,14 +189,14 @@ class Renderer:
     def _resolved(self) -> Target:
         """The target, its picture without samples."""
         assert self._target is not None, "nothing was drawn yet"
-        if self._target.samples:
+        if self._target.smooth:
             self._target.resolve(self._average)
         return self._target
 
-    def _sized(self, size_px: tuple[int, int], samples: int) -> Target:
+    def _sized(self, size_px: tuple[int, int], *, smooth: bool) -> Target:
         old = self._target
-        if old is None or old.size_px != size_px or old.samples != samples:
-            self._target = Target(self.ctx, size_px, samples)
+        if old is None or old.size_px != size_px or old.smooth != smooth:
+            self._target = Target(self.ctx, size_px, smooth=smooth)
             if old is not None:
                 old.release()
         assert self._target is not None

@@ -11,6 +11,9 @@ from numpy.typing import NDArray
 from glviz.render.context import VideoMemoryError, check
 from glviz.render.fullscreen import FullScreen
 
+SAMPLES = 4
+"""Of a pixel, where it is smooth; ``shaders/resolve.glsl`` has the same number."""
+
 
 class Target:
     """A framebuffer of one size; with samples, a second one that holds the resolved picture.
@@ -18,15 +21,15 @@ class Target:
     A multisampled framebuffer must not be read itself: the driver answers with garbage.
     """
 
-    def __init__(self, ctx: moderngl.Context, size_px: tuple[int, int], samples: int) -> None:
+    def __init__(self, ctx: moderngl.Context, size_px: tuple[int, int], *, smooth: bool) -> None:
         self.size_px = size_px
-        self.samples = samples
+        self.smooth = smooth
         self._ctx = ctx
         self._pending = False
         self._held: list[Any] = []
         doing = f"making a picture of {size_px[0]} x {size_px[1]} pixels"
         try:
-            self._make(samples)
+            self._make(SAMPLES if smooth else 0)
             check(ctx, doing)
         except (VideoMemoryError, moderngl.Error) as error:
             self.release()
@@ -68,7 +71,7 @@ class Target:
         """
         if self._pending:
             self.resolved.use()
-            average.draw(self._color, u_samples=self.samples)
+            average.draw(self._color)
             self._pending = False
 
     def read(self, components: int = 3) -> NDArray[np.uint8]:

@@ -79,7 +79,7 @@ CASES = {
 def renderer(gl_context):
     with gl_context:
         made = Renderer(gl_context)
-        made._samples = 0
+        made._smooth = False
     yield made
     with gl_context:
         made.release()
