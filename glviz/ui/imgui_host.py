@@ -29,6 +29,7 @@ class ImGuiHost:
         io.config_error_recovery_enable_assert = False
         io.config_error_recovery_enable_tooltip = False
         io.config_windows_move_from_title_bar_only = True
+        io.config_input_text_cursor_blink = False  # or a field that waits is a frame after the other
         io.config_flags |= imgui.ConfigFlags_.nav_enable_keyboard
         implot.create_context()
         self.fonts = Fonts.load()

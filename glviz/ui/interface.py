@@ -83,7 +83,9 @@ class Interface:
     @property
     def moving(self) -> bool:
         """Whether the picture is going to change again at once."""
-        return self._playing or self._mouse.moving or self._edges.going or imgui.is_any_item_active()
+        # A field that waits for letters waits for events.
+        held = imgui.is_any_item_active() and not imgui.get_io().want_text_input
+        return self._playing or self._mouse.moving or self._edges.going or held
 
     @property
     def labels(self) -> Sequence[PinLabel]:

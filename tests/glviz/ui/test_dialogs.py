@@ -92,6 +92,15 @@ def test_arrows_go_down_the_list_and_letters_are_no_keys(driver):
     assert not driver.key("C").settings.contours
 
 
+@pytest.mark.parametrize("key", ["Ctrl+P", "Ctrl+O"])
+def test_a_dialog_that_waits_for_letters_costs_no_frames(driver, key):
+    from imgui_bundle import imgui
+
+    driver.key(key)
+    driver.frames(5)
+    assert imgui.get_io().want_text_input and not driver.interface.moving
+
+
 def test_a_click_beside_it_closes_the_palette(driver):
     driver.key("Ctrl+P")
     driver.click(WINDOW[0] - 20, WINDOW[1] - 200)
