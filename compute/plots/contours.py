@@ -251,7 +251,7 @@ def _draw_values(axes: Any, surface: Surface, scale: Scale, levels: Floats, look
     from matplotlib import colormaps
     from matplotlib.colors import LinearSegmentedColormap, Normalize
 
-    if min(surface.shape) < 2 or not levels.size:
+    if min(surface.shape) < 2:
         return None
     unit = np.ma.masked_where(~surface.finite, scale.forward(surface.loss))
     at = scale.forward(levels)
@@ -265,6 +265,8 @@ def _draw_values(axes: Any, surface: Surface, scale: Scale, levels: Floats, look
     else:
         dark = table(np.linspace(0.0, _DARKEST_SHARE, 256))
         lines = {"cmap": LinearSegmentedColormap.from_list("lines", dark)}
+    if not levels.size:
+        return None
     widths = np.where(emphasised(levels), 1.05, 0.65) * (0.75 if look.filled else 1.0)
     return axes.contour(surface.x, surface.y, unit, at, linewidths=widths, **lines, **options)
 

@@ -78,7 +78,7 @@ def curve_figure(curves: Sequence[Curve], names: Sequence[str], look: Look) -> A
         _draw(right, second, look, RIGHT_COLOR if colored else None, thin=thin)
         _accuracy_axis(right, second, RIGHT_COLOR if colored else INK)
         if thin < 1:
-            right.set_ylabel("Accuracy (thin lines)")
+            right.set_ylabel("Accuracy (%, thin lines)")
     bottom = grid[-1, 0]
     bottom.set_xlabel(_across(curves))
     bottom.locator_params(axis="x", nbins=7)

@@ -65,6 +65,12 @@ def terrain(data: Surface | HeightMesh, most: int | None = None) -> tuple[Terrai
         lines = _lines(data, most)
         thinned = lines[0].size < data.y.size or lines[1].size < data.x.size
         found = _of_grid(data, *lines)
+    if isinstance(data, Surface) and min(data.shape) < 2:
+        rows, columns = data.shape
+        what = f"it has {rows} × {columns} points, and so no cell between them"
+        raise ArgumentError(
+            "making a model", what, "Give a surface of at least 2 × 2; a curve can be plotted."
+        )
     if not found.triangles.size:
         raise ArgumentError(
             "making a model",

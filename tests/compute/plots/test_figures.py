@@ -53,6 +53,15 @@ def test_a_map_has_the_levels_of_the_viewer_and_lines_through_their_values(bowl)
         assert np.abs(radius - expected).max() < 0.02
 
 
+def test_a_plane_of_one_value_is_filled_with_the_colour_of_its_bar(bowl, tmp_path):
+    flat = bowl.replace(loss=np.full(bowl.shape, 2.0), metrics={}, paths=())
+    plot([flat], tmp_path / "flat.png", Look(filled=True, critical="none"))
+    pixels = np.asarray(Image.open(tmp_path / "flat.png").convert("RGB"))
+    colors, counts = np.unique(pixels.reshape(-1, 3), axis=0, return_counts=True)
+    (colored,) = colors[(counts > 0.3 * counts.sum()) & (np.ptp(colors.astype(int), axis=1) > 30)]
+    assert (pixels[pixels.shape[0] // 2, -pixels.shape[1] // 4 :] == colored).all(axis=1).any()
+
+
 def test_labels_name_their_level_and_keep_clear_of_each_other_and_of_the_path(bowl):
     panel = draw_map([bowl], Look(critical="none")).panels[0]
     texts = [t for t in panel.texts if t.get_text()]

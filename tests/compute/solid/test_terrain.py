@@ -76,7 +76,7 @@ def test_triangle_soup_turned_any_way_becomes_one_mesh():
 def test_nothing_finite_is_said():
     with pytest.raises(ArgumentError, match="no cell"):
         terrain(Surface([0, 1, 2], [0, 1], [[1, np.nan, 1], [1, 1, 1]]).replace(status=None))
-    with pytest.raises(ArgumentError, match="no cell"):
+    with pytest.raises(ArgumentError, match="1 × 2 points, and so no cell"):
         terrain(Surface([0, 1], [0], [[1, 2]]))
 
 
