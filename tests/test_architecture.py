@@ -45,6 +45,7 @@ NEVER = (
     (
         (
             "compute/analysis/",
+            "compute/colors.py",
             "compute/console.py",
             "compute/display.py",
             "compute/facts.py",
@@ -84,6 +85,7 @@ NUMPY_ONLY = (
     "compute.analysis",
     "compute.scales",
     "compute.solid",
+    "compute.colors",
     "compute.console",
     "compute.facts",
     "compute.films",

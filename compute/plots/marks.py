@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from compute import colors
 from compute.analysis import critical_points
 from compute.plots.look import Look
-from compute.plots.style import FAINT, PATH_COLORS
+from compute.plots.style import FAINT
 from compute.plots.words import literal
 from compute.scales import Scale
 from compute.surface import FAILED, NOT_FINITE, PENDING, CriticalPoint, Path, Surface
@@ -34,9 +35,9 @@ _LEAST_SHARE = 0.02
 
 # The viewer's shapes: they differ without their colours too.
 _SHAPES: dict[str, dict[str, Any]] = {
-    "minimum": {"marker": "v", "color": "#1a5cdb", "markersize": 5.5},
-    "saddle": {"marker": "X", "color": "#e07a0a", "markersize": 5.5},
-    "maximum": {"marker": "^", "color": "#c71447", "markersize": 5.5},
+    "minimum": {"marker": "v", "color": colors.MINIMUM, "markersize": 5.5},
+    "saddle": {"marker": "X", "color": colors.SADDLE, "markersize": 5.5},
+    "maximum": {"marker": "^", "color": colors.MAXIMUM, "markersize": 5.5},
 }
 _START: dict[str, Any] = {
     "marker": "o",
@@ -61,9 +62,9 @@ class Mark:
     options: tuple[tuple[str, Any], ...]
 
 
-def path_color(number: int) -> str:
+def path_color(number: int) -> colors.RGB:
     """The colour of the path of that number."""
-    return PATH_COLORS[number % len(PATH_COLORS)]
+    return colors.PATHS[number % len(colors.PATHS)]
 
 
 def draw_paths(axes: Any, paths: Sequence[Path], look: Look) -> list[Mark]:
@@ -83,9 +84,9 @@ def draw_paths(axes: Any, paths: Sequence[Path], look: Look) -> list[Mark]:
         if len(paths) > 1:
             marks.append(Mark(literal(path.name), "line", (("color", color), ("linewidth", 1.3))))
     if paths:
-        color = path_color(0) if len(paths) == 1 else "#555555"
-        marks.append(Mark("start", "point", (("markeredgecolor", color), *_START.items())))
-        marks.append(Mark("end", "point", (("color", color), *_END.items())))
+        of_all = path_color(0) if len(paths) == 1 else "#555555"
+        marks.append(Mark("start", "point", (("markeredgecolor", of_all), *_START.items())))
+        marks.append(Mark("end", "point", (("color", of_all), *_END.items())))
     return marks
 
 

@@ -14,7 +14,6 @@ __all__ = [
     "FAINT",
     "INK",
     "LOSS_COLOR",
-    "PATH_COLORS",
     "RIGHT_COLOR",
     "WIDTHS",
     "required",
@@ -29,7 +28,6 @@ FAINT = "#8a8f99"
 # Okabe and Ito's palette (2008), which all kinds of colour vision tell apart.
 LOSS_COLOR, RIGHT_COLOR = "#0b5aa2", "#c8401a"
 COLORS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#b38600", "#4d4d52")
-PATH_COLORS = ("#db1a29", "#212121", "#f28c1a", "#8c33b3", "#008c8c")
 
 _STYLE: dict[str, Any] = {
     # DejaVu comes with matplotlib, so that a figure is the same everywhere; in an SVG, whose text

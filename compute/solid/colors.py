@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from compute.colors import map_names, map_stops
 from compute.errors import ArgumentError, nearest
 
 __all__ = ["ramp", "ramp_texture", "ramp_uv", "to_linear"]
@@ -21,21 +22,14 @@ def ramp(name: str) -> NDArray[np.uint8]:
     Raises:
         ArgumentError: there is no map of that name.
     """
-    import cmap
-
-    base, reverse = (name[:-2], "_r") if name.endswith("_r") else (name, "")
-    known = cmap.Catalog().short_keys()
-    if base not in known:
+    known = map_names()
+    if name.removesuffix("_r") not in known:
         raise ArgumentError(
             "choosing a colour map",
             f"there is no {name!r}",
-            f"{nearest(base, known)}Take viridis, cividis, magma, batlow, ...",
+            f"{nearest(name.removesuffix('_r'), sorted(known))}Take viridis, cividis, magma, batlow, ...",
         )
-    # The full name: a short one that several authors used is ambiguous, and cmap warns.
-    stops = np.asarray(cmap.Colormap(cmap.Catalog().resolve(base) + reverse).lut(RAMP), dtype=np.float64)
-    if len(stops) != RAMP:  # a map of n distinct colours: repeat each
-        stops = stops[(2 * np.arange(RAMP) + 1) * len(stops) // (2 * RAMP)]
-    return np.rint(stops[:, :3] * 255.0).astype(np.uint8)
+    return np.rint(map_stops(name, RAMP)[:, :3] * 255.0).astype(np.uint8)
 
 
 def ramp_texture(name: str) -> NDArray[np.uint8]:

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from compute import colors
 from compute.analysis import critical_points
 from compute.scales import emphasised, iso_levels
 from compute.solid import shapes
@@ -34,11 +35,10 @@ _STEPS = (1e-4, 1 / 200, 1 / 100, 1 / 60)  # lengths of the pieces of an iso-lin
 _LINE_SIDES, _PATH_SIDES = 4, 8
 
 _INK = (0.10, 0.10, 0.12)
-_PATHS = ((0.86, 0.10, 0.16), (0.13, 0.13, 0.13), (0.95, 0.55, 0.10), (0.55, 0.20, 0.70), (0.0, 0.55, 0.55))
 _KINDS = (
-    ("minimum", "minima", (0.10, 0.36, 0.86), shapes.ball),
-    ("saddle", "saddles", (0.93, 0.48, 0.05), shapes.diamond),
-    ("maximum", "maxima", (0.78, 0.08, 0.28), shapes.cone),
+    ("minimum", "minima", colors.MINIMUM, shapes.ball),
+    ("saddle", "saddles", colors.SADDLE, shapes.diamond),
+    ("maximum", "maxima", colors.MAXIMUM, shapes.cone),
 )
 
 
@@ -167,7 +167,7 @@ def _paths(data: Surface, look: Look, stage: Stage, step: float) -> list[Part]:
                 continue
             pieces.append(shapes.tube(line, _PATH * look.size, _PATH_SIDES))
             pieces += [shapes.ball(end, _END * look.size) for end in (line[0], line[-1])]
-        material = Material(f"path {number + 1}", _PATHS[number % len(_PATHS)], roughness=0.4)
+        material = Material(f"path {number + 1}", colors.PATHS[number % len(colors.PATHS)], roughness=0.4)
         parts += _part(f"path {number + 1} {path.name}".strip(), pieces, material)
     return parts
 

@@ -1,7 +1,7 @@
 """Colour maps by name, as tables for a texture.
 
-cmap carries the catalogue (viridis, Crameri's, CET, cmocean, ColorBrewer, ...) with their
-licences. It is imported when first needed, for it takes tens of milliseconds.
+Those of the catalogue are compute.colors'; here are the rest: files, shades of one colour, and the
+one map that is drawn so often that no library is loaded for it.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ RECOMMENDED = (
 @lru_cache(maxsize=1)
 def names() -> tuple[str, ...]:
     """Every map by its short name: the recommended first, then the rest, then all reversed (``_r``)."""
-    import cmap
+    from compute.colors import map_names
 
-    found = set(cmap.Catalog().short_keys())
+    found = map_names()
     first = [name for name in RECOMMENDED if name in found]
     forward = first + sorted(found.difference(first), key=lambda name: (name.casefold(), name))
     return (*forward, *(f"{name}_r" for name in forward))
@@ -62,14 +62,9 @@ def table(name: str, count: int = 256) -> NDArray[np.uint8]:
         near = get_close_matches(name, names(), 1) or get_close_matches(name.casefold(), names(), 1)
         hint = f"; did you mean {near[0]!r}?" if near else "; see --help for some"
         raise ValueError(f"colour map: no {name!r}{hint}")
-    import cmap
+    from compute.colors import map_stops
 
-    base, reverse = (name[:-2], "_r") if name.endswith("_r") else (name, "")
-    # The full name: a short one that several authors used is ambiguous, and cmap warns.
-    stops = np.asarray(cmap.Colormap(cmap.Catalog().resolve(base) + reverse).lut(count), dtype=np.float64)
-    if len(stops) != count:  # a map of n distinct colours: repeat each
-        stops = stops[(2 * np.arange(count) + 1) * len(stops) // (2 * count)]
-    return _frozen(stops)
+    return _frozen(map_stops(name, count))
 
 
 def _frozen(stops: NDArray[np.float64]) -> NDArray[np.uint8]:

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from compute.colors import PATHS, RGB
 from compute.surface import Surface
 from glviz.scene.colormap import parse_color
 from glviz.scene.paths import DrapedPath
 from glviz.scene.pick import sample
 from glviz.scene.slices import LevelCut
 from glviz.scene.strokes import CROSS, DISC, HOLLOW, STAR, TRIANGLE_DOWN, TRIANGLE_UP, Markers, Strokes
-from glviz.scene.theme import PATH_COLORS, RGB, Theme
+from glviz.scene.theme import Theme
 from glviz.scene.view import View
 from glviz.settings import Settings
 
@@ -121,7 +122,7 @@ def any_corner(marked: NDArray[np.bool_]) -> NDArray[np.bool_]:
 
 def path_color(index: int, theme: Theme) -> RGB:
     """The colour of the path of that number."""
-    return theme.path if index == 0 else PATH_COLORS[index % len(PATH_COLORS)]
+    return theme.path if index == 0 else PATHS[index % len(PATHS)]
 
 
 def path_strokes(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-RGB = tuple[float, float, float]
+from compute.colors import MAXIMUM, MINIMUM, PATHS, RGB, SADDLE
 
 
 @dataclass(frozen=True)
@@ -46,11 +46,11 @@ LIGHT = Theme(
     notice=(0.62, 0.38, 0.02),
     box=(0.52, 0.54, 0.58),
     grid=(0.86, 0.87, 0.89),
-    path=(0.86, 0.10, 0.16),
+    path=PATHS[0],
     path_rim=(1.0, 1.0, 1.0),
-    minimum=(0.10, 0.36, 0.86),
-    saddle=(0.93, 0.48, 0.05),
-    maximum=(0.78, 0.08, 0.28),
+    minimum=MINIMUM,
+    saddle=SADDLE,
+    maximum=MAXIMUM,
     cut=(0.86, 0.16, 0.10),
     wall=(0.80, 0.81, 0.84),
 )
@@ -70,16 +70,6 @@ DARK = Theme(
     cut=(1.0, 0.50, 0.36),
     wall=(0.30, 0.31, 0.35),
 )
-
-PATH_COLORS: tuple[RGB, ...] = (
-    (0.86, 0.10, 0.16),
-    (0.13, 0.13, 0.13),
-    (0.95, 0.55, 0.10),
-    (0.55, 0.20, 0.70),
-    (0.00, 0.55, 0.55),
-)
-"""Several paths are told apart by these, in order; the first is the theme's own."""
-
 
 # Okabe and Ito's palette: told apart by all kinds of colour vision, on light and on dark.
 _CURVES_LIGHT: tuple[RGB, ...] = (
