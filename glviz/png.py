@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 __all__ = ["write"]
 
-_PACKING = {"level": 1, "strategy": zlib.Z_RLE}
+_LEVEL, _STRATEGY = 1, zlib.Z_RLE
 _BAND_BYTES = 1 << 20
 
 
@@ -40,7 +40,7 @@ def write(file: IO[bytes], pixels: NDArray[np.uint8], texts: Mapping[str, str] |
     _chunk(file, b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 2 if channels == 3 else 6, 0, 0, 0))
     for keyword, text in (texts or {}).items():
         _chunk(file, b"iTXt", keyword.encode("latin-1") + b"\0\0\0\0\0" + text.encode("utf-8"))
-    pack, rows = zlib.compressobj(**_PACKING), max(1, _BAND_BYTES // (width * channels))
+    pack, rows = zlib.compressobj(_LEVEL, strategy=_STRATEGY), max(1, _BAND_BYTES // (width * channels))
     for first in range(0, height, rows):
         _chunk(file, b"IDAT", pack.compress(_differences(pixels[first : first + rows]).data))
     _chunk(file, b"IDAT", pack.flush())
