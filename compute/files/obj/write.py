@@ -22,6 +22,7 @@ from compute.files.images import png
 from compute.files.model_losses import other_fields
 from compute.files.obj.read import MISSING, MODEL
 from compute.files.ply.dialect import comments_of
+from compute.files.quads import drawn_height, quads
 from compute.scales import choose_scale
 from compute.solid import Look, Material, Model, build
 from compute.solid.colors import ramp_texture, ramp_uv
@@ -123,9 +124,9 @@ def _write_data(obj: Surface | HeightMesh, path: str | os.PathLike[str], colorma
             # One whose value is not finite though its status says it is has status 2 on reading.
             lacking["2"] = sorted([*lacking.get("2", []), *lacking.pop(str(OK), [])])
             structure[MISSING] = lacking
-        z = np.where(finite, obj.loss, obj.loss[finite].max()).ravel()
+        z = drawn_height(obj).ravel()
         x, y = np.tile(obj.x, obj.y.size), np.repeat(obj.y, obj.x.size)
-        faces, flat = _quads(finite), finite.ravel()
+        faces, flat = quads(finite).astype(np.int64), finite.ravel()
     else:
         mesh = terrain(obj)[0]
         x, y, z, faces, flat = mesh.x, mesh.y, mesh.value, mesh.triangles, np.ones(mesh.x.size, bool)
@@ -145,14 +146,6 @@ def _write_data(obj: Surface | HeightMesh, path: str | os.PathLike[str], colorma
         yield from _faces([corners, corners, corners], "%d/%d/%d")
 
     _write(path, stem, text(), [Material("surface", texture=ramp_texture(colormap))])
-
-
-def _quads(finite: NDArray[np.bool_]) -> Ints:
-    """(m, 4) the cells whose four corners have a value, counter-clockwise seen from +z."""
-    ny, nx = finite.shape
-    whole = finite[:-1, :-1] & finite[:-1, 1:] & finite[1:, :-1] & finite[1:, 1:]
-    j, i = np.nonzero(whole)
-    return (j * nx + i)[:, None] + np.array([0, 1, nx + 1, nx])
 
 
 def _rows(form: str, values: NDArray[Any]) -> Iterator[str]:
