@@ -31,7 +31,7 @@ examples: filter-normalised directions, as in Li et al. (2018)
       --limit 512 -x -1:1:41 -y -1:1:41 -o resnet56.ply
 the same directions for another network of the same shape, and the Hessian's eigenvalues at each point
   glviz-compute surface --model mlp --checkpoint a.pt --data digits --save-directions d -o a.ply
-  glviz-compute surface --model mlp --checkpoint b.pt --data digits --hessian \
+  glviz-compute surface --model mlp --checkpoint b.pt --data digits --hessian \\
       --directions d1.safetensors d2.safetensors -o b.ply
 the plane through three networks, on training and test set
   glviz-compute surface --model mlp --checkpoint a.pt --to b.pt c.pt --data digits \\
