@@ -155,7 +155,8 @@ class Run:
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         self._depth -= 1
         if not self._depth and self._journal is not None:
-            self._journal.flush()
+            if self.done:  # else there is nothing in it
+                self._journal.flush()
             so_far = self._so_far(self._journal)
             self._journal.close()
             self._journal = None

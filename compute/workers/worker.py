@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from typing import Any
 
+from compute.errors import UsageError
 from compute.outcome import Outcome
 
 __all__ = ["WorkerDied", "evaluate", "pickled", "prepare"]
@@ -33,12 +34,23 @@ def pickled(make: Callable[..., Any], arguments: Mapping[str, Any]) -> bytes:
     """A recipe for a worker: a context manager to be entered, which gives the ``measure`` of points.
 
     ``cloudpickle``, where it is there, takes functions and classes of the main program too.
+
+    Raises:
+        UsageError: something in it cannot be sent to another process.
     """
     try:
-        import cloudpickle
+        from cloudpickle import dumps
     except ImportError:
-        return pickle.dumps((make, dict(arguments)), protocol=5)
-    content: bytes = cloudpickle.dumps((make, dict(arguments)), protocol=5)
+        from pickle import dumps
+    try:
+        content: bytes = dumps((make, dict(arguments)), protocol=5)
+    except Exception as error:  # whatever an object may raise that is not made to be sent
+        raise UsageError(
+            "sending the model and the metric to the workers",
+            f"{type(error).__name__}: {error}",
+            "Have the metric make what cannot be sent, such as locks and open files, when it is called; "
+            "or compute without workers.",
+        ) from error
     return content
 
 
