@@ -39,6 +39,9 @@ def apply_style(background: str, scale: float) -> None:
     style.popup_border_size = 1.0
     style.hover_delay_normal = 0.5
     style.scale_all_sizes(scale)
+    # Scaled sizes are cut to whole pixels, and ImGui ends the program where these are 0.
+    style.window_border_hover_padding = max(1.0, style.window_border_hover_padding)
+    style.window_min_size = ImVec2(max(1.0, style.window_min_size.x), max(1.0, style.window_min_size.y))
     # Borders stay a pixel wide at every scale but never thinner.
     style.frame_border_size = style.popup_border_size = max(1.0, round(scale * 0.75))
     style.font_size_base = FONT_SIZE

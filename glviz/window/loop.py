@@ -231,7 +231,9 @@ class Loop:
 
     def _frame(self, size_px: tuple[int, int]) -> None:
         size = self.screen.size
-        density = size_px[0] / max(1, size[0])  # pixels a unit of the interface's coordinates
+        # Pixels a unit of the interface's coordinates; while the window is being resized, the two
+        # sizes may be of different moments.
+        density = min(max(size_px[0] / max(1, size[0]), 0.5), 8.0)
         self.pixel_scale = self.screen.content_scale * self.state.layout.scale
         scale = self.pixel_scale / density
 

@@ -657,3 +657,11 @@ def test_values_on_lines_keep_clear_of_marks_and_of_each_other(driver, monkeypat
     left, top = pane.rect_px[:2]
     for x, y, _ in pane.camera.project(path.stations_world, pane.size_px):
         assert not any(a[0] < x + left < a[2] and a[1] < y + top < a[3] for a in boxes)
+
+
+@pytest.mark.parametrize("scale", [0.02, 0.2, 6.0])
+def test_no_scale_ends_the_program(driver, scale):
+    """As while a window is being resized, when its two sizes are of different moments."""
+    driver.scale = scale
+    driver.frames(2)
+    assert driver.log == []
