@@ -23,7 +23,7 @@ import io
 import os
 import re
 from collections.abc import Iterator, Sequence
-from itertools import count, islice
+from itertools import chain, count, islice
 from typing import Any
 
 import numpy as np
@@ -43,6 +43,7 @@ Floats = NDArray[np.float64]
 MOST_BYTES = 512 * 2**20
 MOST_COLUMNS = 512
 MOST_LINES = 5_000_000
+MOST_VALUES = 2**27  # a GiB of them
 LONGEST_LINE = 1_000_000  # characters
 SMALLER = "Convert it where it was made to NPZ or PLY: binary is smaller."
 X_NAMES = ("x", "alpha", "\N{GREEK SMALL LETTER ALPHA}", "pc1", "xcoordinates")
@@ -282,10 +283,13 @@ def _values(
     """(rows, columns) all numbers.
 
     Raises:
-        FileFormatError: a line has too few or too many, or something else.
+        FileFormatError: there are too many; a line has too few or too many, or something else.
     """
     if not rows:
         raise FileFormatError(path, "it has a header, but no lines of numbers", FORM)
+    if len(rows) * len(names) > MOST_VALUES:
+        found = f"it has {len(rows):,} lines of {len(names)} columns, more than {MOST_VALUES:,} values"
+        raise FileFormatError(path, found, "Keep the columns that matter.")
     texts = (text for _, text in rows)
     try:
         if delimiter == ";":
@@ -295,7 +299,8 @@ def _values(
             return values
     except (ValueError, OverflowError):
         pass  # the slow way takes empty cells too, or says what is wrong and where
-    return np.array(list(_slowly(rows, names, delimiter, path)))
+    flat = np.fromiter(chain.from_iterable(_slowly(rows, names, delimiter, path)), np.float64)
+    return flat.reshape(len(rows), len(names))
 
 
 def _slowly(

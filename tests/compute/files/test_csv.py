@@ -183,9 +183,15 @@ def test_numbered_rows_of_pandas(tmp_path):
     [
         (b"x,y,loss\n" + b"1," * 20_000_000, "line 2: a line has more than 1,000,000 characters"),
         (b"\n" * 40_000_000, "more than 5,000,000 lines"),
+        (
+            b",".join(b"xabc"[k % 4 : k % 4 + 1] * (k // 4 + 1) for k in range(500))
+            + b"\n"
+            + b"1\n" * 300_000,
+            "300,000 lines of 500 columns",
+        ),
         (b"#" + b" " * 40_000_000, "line 1: a line has more than"),
     ],
-    ids=["one line", "empty lines", "one comment"],
+    ids=["one line", "empty lines", "many values", "one comment"],
 )
 def test_what_no_table_has_costs_little(tmp_path, content, found):
     (tmp_path / "s.csv").write_bytes(content)
