@@ -15,7 +15,13 @@ from glviz.render.context import VideoMemoryError, is_software
 from glviz.render.resource import Slots, beyond, check, colormap_texture, float_texture, mask_texture
 from glviz.scene.colormap import parse_color
 from glviz.scene.memo import Memo
-from glviz.scene.mesh_cells import TOLERANCE_PX, at_vertices, finest_cells, joining_errors, vertex_heights
+from glviz.scene.mesh_cells import (
+    at_vertices,
+    finest_cells,
+    joining_errors,
+    tolerance_px,
+    vertex_heights,
+)
 from glviz.scene.view import View
 
 GPU_CELLS, FINE_CELLS, COARSE_CELLS = 768, 256, 160
@@ -233,7 +239,8 @@ class SurfacePass:
             return joining_errors(np.clip(free, 0.0, 1.0), x, y)
 
         found = derived.get(f"joined {cells}", (shape, gain, limit), errors)
-        factor = next((f for f, error in found.items() if error * tall_px <= TOLERANCE_PX), 1)
+        allowed = tolerance_px(shape.valid.shape, cells)
+        factor = next((f for f, error in found.items() if error * tall_px <= allowed), 1)
         return cells[0] // factor, cells[1] // factor
 
     def release(self) -> None:

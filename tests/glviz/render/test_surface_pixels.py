@@ -13,7 +13,7 @@ import pytest
 
 from compute.surface import PENDING, HeightMesh, Surface, status_of
 from glviz.render import Renderer
-from glviz.render.surface import kept
+from glviz.render.surface import SurfacePass, kept
 from glviz.scene.camera import Camera
 from glviz.scene.colormap import table
 from glviz.scene.panes import Pane, layout
@@ -363,6 +363,32 @@ def test_a_large_surface_in_motion_is_drawn_from_fewer_samples_to_the_same_pictu
     assert inside.mean() > 0.3
     assert np.abs(still - moving)[inside].max() <= 3
     assert np.abs(np.any(still != 255, axis=2).mean() - np.any(moving != 255, axis=2).mean()) < 0.01
+
+
+def test_a_large_surface_of_few_triangles_looks_as_with_many(gl_context, monkeypatch):
+    x = np.linspace(-1, 1, 700)
+    hills = np.sin(4 * x)[None, :] * np.cos(5 * x)[:, None] + 2 * np.add.outer(x**2, x**2)
+    pane = Pane(build_view(Surface(x, x, hills), BARE), Camera(), (0, 0, 800, 600))
+    renderer = Renderer(gl_context)
+    if not renderer.software:
+        pytest.skip("a GPU draws the finest mesh always")
+    seen, cells, joined = [], [], SurfacePass._joined
+
+    def noted(*given):
+        cells.append(joined(*given))
+        return cells[-1]
+
+    monkeypatch.setattr(SurfacePass, "_joined", noted)
+    try:
+        for allowed in (None, 0.0):
+            if allowed is not None:
+                monkeypatch.setattr("glviz.render.surface.tolerance_px", lambda *_: 0.0)
+            renderer.draw([pane], (800, 600))
+            seen.append(renderer.read().astype(int))
+    finally:
+        renderer.release()
+    assert max(cells[0]) <= 128 and cells[1] == (256, 256)
+    assert (np.abs(seen[0] - seen[1]).max(axis=2) > 3).mean() < 0.001
 
 
 def test_both_ends_of_an_axis_are_kept():

@@ -13,6 +13,7 @@ from glviz.scene.mesh_cells import (
     at_vertices,
     finest_cells,
     joining_errors,
+    tolerance_px,
     vertex_heights,
     vertical_px,
 )
@@ -31,6 +32,13 @@ def test_each_sample_of_a_small_grid_is_a_vertex(samples: int, wanted: int, cell
     assert finest_cells(samples, wanted) == cells
     if 1 < samples <= wanted:
         assert cells % (samples - 1) == 0
+
+
+def test_only_where_the_finest_mesh_misses_samples_may_a_coarser_one_be_further_off() -> None:
+    fine = tolerance_px((51, 51), (200, 200))
+    assert fine < 0.1, "each sample is a vertex"
+    assert tolerance_px((257, 2048), (256, 256)) == fine, "along one axis it is"
+    assert fine < tolerance_px((1024, 2048), (256, 256)) <= 0.25
 
 
 def test_vertices_lie_on_the_bilinear_patches_of_the_data() -> None:
