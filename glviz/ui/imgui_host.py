@@ -7,9 +7,12 @@ from imgui_bundle import ImVec2, imgui, implot
 from glviz.ui.canvas import Fonts
 from glviz.ui.style import apply_style
 
-__all__ = ["ImGuiHost"]
+__all__ = ["MOST_DENSITY", "ImGuiHost"]
 
 GLSL = "#version 330"
+
+MOST_DENSITY = 8.0
+"""Pixels a unit of a display's coordinates."""
 
 
 class ImGuiHost:
@@ -61,6 +64,11 @@ class ImGuiHost:
         imgui.backends.opengl3_new_frame()
         if self._has_window:
             imgui.backends.glfw_new_frame()
+            io = imgui.get_io()
+            # Glyphs are drawn so much larger. While a window is being resized its two sizes may be of
+            # different moments, and glyphs a thousand times as large end the program.
+            across, down = (min(max(float(d), 0.5), MOST_DENSITY) for d in io.display_framebuffer_scale)
+            io.display_framebuffer_scale = ImVec2(across, down)
         else:
             assert size is not None, "without a window the display's size must be given"
             io = imgui.get_io()

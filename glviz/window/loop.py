@@ -27,7 +27,7 @@ from glviz.scene.pins import parse_pins
 from glviz.scene.view import View
 from glviz.ui import overlay
 from glviz.ui.flight import Flight
-from glviz.ui.imgui_host import ImGuiHost
+from glviz.ui.imgui_host import MOST_DENSITY, ImGuiHost
 from glviz.ui.interface import Interface
 from glviz.ui.places import Places, places
 from glviz.ui.state import State, recorded
@@ -233,7 +233,7 @@ class Loop:
         size = self.screen.size
         # Pixels a unit of the interface's coordinates; while the window is being resized, the two
         # sizes may be of different moments.
-        density = min(max(size_px[0] / max(1, size[0]), 0.5), 8.0)
+        density = min(max(size_px[0] / max(1, size[0]), 0.5), MOST_DENSITY)
         self.pixel_scale = self.screen.content_scale * self.state.layout.scale
         scale = self.pixel_scale / density
 

@@ -665,3 +665,18 @@ def test_no_scale_ends_the_program(driver, scale):
     driver.scale = scale
     driver.frames(2)
     assert driver.log == []
+
+
+def test_glyphs_never_outgrow_their_texture(driver, monkeypatch):
+    """While a window shrinks to nothing its framebuffer may still be that of a moment ago."""
+    from imgui_bundle import imgui
+
+    def shrinking():
+        imgui.get_io().display_size = imgui.ImVec2(1.0, 1.0)
+        imgui.get_io().display_framebuffer_scale = imgui.ImVec2(1280.0, 860.0)
+
+    monkeypatch.setattr(imgui.backends, "glfw_new_frame", shrinking)
+    monkeypatch.setattr(driver.host, "_has_window", True)
+    driver.frames(2)
+    assert driver.log == []
+    imgui.get_io().display_framebuffer_scale = imgui.ImVec2(1.0, 1.0)
