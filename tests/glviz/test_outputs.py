@@ -149,3 +149,17 @@ def test_progress_on_a_terminal_and_ctrl_c(tmp_path):
     assert process.wait(60) == 130
     assert [each.name for each in tmp_path.iterdir()] == ["a.mp4"]
     assert (tmp_path / "a.mp4").read_bytes() == b"the old film"
+
+
+def test_what_all_files_have_in_common_is_said_once(capsys):
+    from types import SimpleNamespace
+
+    from glviz.outputs import print_notices
+
+    a, b, c = (SimpleNamespace(title=title, notices=("drawn on a log scale.",)) for title in "abc")
+    c.notices = ("two points are missing.", *c.notices)
+    print_notices([a, b, c])
+    assert capsys.readouterr().err.splitlines() == [
+        "glviz: a, b, c: drawn on a log scale.",
+        "glviz: c: two points are missing.",
+    ]
