@@ -354,7 +354,10 @@ def _draw_legend(canvas: Canvas, view: View, area: _Area, theme: Theme) -> list[
         count = counts[kind]
         if count and proven[kind] < found[kind]:
             which = kind if proven[kind] else f"{kind}, hollow"
-            rows.append((which, colors[kind], f"{proven[kind]} of {found[kind]} {plural} above the noise"))
+            # Some may be left out for their small persistence: marks and numbers should agree.
+            left = f", {count} shown" if count < proven[kind] else ""
+            said = f"{proven[kind]} of {found[kind]} {plural} above the noise{left}"
+            rows.append((which, colors[kind], said))
         elif count:
             # Those hidden for their small persistence are still said to be there.
             of = f" of {found[kind]}" if found[kind] > count else ""

@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from compute.surface import Surface
+from glviz import resources
 from glviz.arrange import Arranger
-from glviz.documents import in_memory
+from glviz.documents import in_memory, open_document
 from glviz.offscreen import pixel_scale_for, screenshot
 from glviz.scene.camera import Camera
 from glviz.settings import Settings
@@ -65,6 +66,18 @@ def test_no_text_lies_on_another(written, count, size, zoom):
         if min(a[2], b[2]) - max(a[0], b[0]) > 1 and min(a[3], b[3]) - max(a[1], b[1]) > 2
     ]
     assert not on
+
+
+def test_the_legend_says_how_many_of_the_proven_points_are_shown(written):
+    """In the range of both, one of three minima is too shallow to be marked."""
+    folder = resources.sample_dir()
+    documents = [open_document(folder / f"{name}.ply") for name in ("resnet56", "resnet56_noshort")]
+    views = Arranger().arrange(documents, Settings())
+    (first, _) = views
+    shown = sum(point.kind == "minimum" for point in first.critical_points)
+    screenshot(views, Camera(), (1240, 600), pixel_scale=1.0)
+    assert f"3 of 6 minima above the noise, {shown} shown" in [said for said, _ in written]
+    assert shown < 3
 
 
 def test_the_ground_under_a_text_is_quiet_but_where_there_is_none():
