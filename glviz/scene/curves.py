@@ -171,6 +171,8 @@ def _roomy(scale: Scale) -> Scale:
     if not scale.low < scale.high:
         pad = abs(scale.low) * 0.05 or 0.5
         return Scale("linear", scale.low - pad, scale.high + pad)
+    if scale.kind == "rank":  # there are no ranks beyond the first and the last
+        return scale
     low, high = (float(v) for v in scale.inverse([-0.03, 1.04]))
     if scale.kind == "linear" and scale.low >= 0 > low:
         low = 0.0  # a loss has no room below zero

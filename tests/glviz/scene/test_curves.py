@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from compute.scales import KINDS
 from compute.surface import FAILED, OK, Curve
 from glviz.scene.captions import plot_axis_name, plot_subtitle
 from glviz.scene.curves import build_plot
@@ -69,3 +70,12 @@ def test_captions_say_what_all_curves_have_in_common():
     both = build_plot([one, two], ["a", "b"], Settings())
     assert plot_subtitle(both) == ("mlp · filter-normalised",)
     assert (plot_axis_name(build_plot([one], ["a"], Settings())), plot_axis_name(both)) == ("α (random)", "α")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_curves_are_plotted_on_every_scale(kind):
+    (chart,) = build_plot([BOWL, STEEP], ["a", "b"], Settings(height_scale=kind)).charts
+    assert chart.scale.kind == kind
+    for line in chart.lines:
+        unit = chart.scale.forward(line.values)
+        assert ((unit >= 0) & (unit <= 1)).all()
