@@ -99,7 +99,9 @@ def stepped_levels(scale: Scale, step: float) -> tuple[Floats, int]:
         raise ValueError(f"iso-levels: the step must be positive, not {step}")
     if not scale.low < scale.high:
         return np.empty(0), 1
-    stride = max(1, math.ceil(min(1e300, (scale.high / step - scale.low / step) / MOST_LEVELS)))
+    # Finer than the values themselves no step can be told from another, and their number overflows.
+    step = max(step, 1e-15 * max(abs(scale.low), abs(scale.high)))
+    stride = max(1, math.ceil((scale.high / step - scale.low / step) / MOST_LEVELS))
     first = math.ceil(scale.low / step / stride)
     levels = (first + np.arange(MOST_LEVELS + 2)) * (step * stride)
     # 3 * 0.1 is 0.30000000000000004: as many digits as the step has, and no more.

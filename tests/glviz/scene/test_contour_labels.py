@@ -33,6 +33,8 @@ def test_a_step_gives_its_multiples_within_the_range():
     assert stepped_levels(Scale("linear", 0.05, 0.45), 0.1)[0].tolist() == [0.1, 0.2, 0.3, 0.4]
     assert stepped_levels(Scale("linear", -2.5, 3), 1.0)[0].tolist() == [-2, -1, 0, 1, 2]
     assert stepped_levels(Scale("linear", 1, 1), 0.5)[0].size == 0
+    levels, stride = stepped_levels(Scale("linear", -1e300, 1e300), 1e-300)
+    assert 0 < len(levels) <= MOST_LEVELS and stride > 1
     assert stepped_levels(Scale("linear", 0, 1), 5.0)[0].size == 0
 
 
