@@ -14,6 +14,8 @@ from compute.surface import PENDING, Curve, HeightMesh, Path, Surface, field_nam
 
 __all__ = ["as_text", "describe"]
 
+MOST_TRIANGLES = 500_000  # of a mesh whose critical points are counted, which takes five seconds
+
 
 def describe(
     data: Surface | HeightMesh | Curve,
@@ -114,7 +116,7 @@ def _critical_points(
     data: Surface | HeightMesh | Curve, name: str, values: NDArray[Any]
 ) -> dict[str, dict[str, int] | None] | None:
     """Counts as `compute.analysis.counts` has them; None where the notion does not apply."""
-    if isinstance(data, Curve):
+    if isinstance(data, Curve) or (isinstance(data, HeightMesh) and len(data.triangles) > MOST_TRIANGLES):
         return None
     from compute.analysis import counts, critical_points
 

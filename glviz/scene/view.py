@@ -36,6 +36,9 @@ Floats = NDArray[np.float64]
 LIVE_CONTOUR_POINTS = 1024
 """Grids above this many points a side get their iso-line geometry from a decimated copy."""
 
+MOST_TRIANGLES = 100_000
+"""Critical points of larger meshes are not looked for: that would take seconds, and gigabytes."""
+
 
 @dataclass(frozen=True, eq=False)
 class View:
@@ -219,6 +222,8 @@ def build_view(
         (points, height.scale, settings.critical_points, settings.min_persistence, *kinds),
         lambda: _shown(points, height.scale, settings) if settings.critical_points else (),
     )
+    if isinstance(data, HeightMesh) and len(data.triangles) > MOST_TRIANGLES and settings.critical_points:
+        notices.append(f"Critical points are not looked for: more than {MOST_TRIANGLES:,} triangles.")
     notices += _missing(data, valid)
 
     return View(
@@ -281,6 +286,8 @@ def _critical(
 ) -> tuple[CriticalPoint, ...]:
     """Those stored with the surface, else found now; with a noise given, judged by it."""
     if isinstance(data, HeightMesh):
+        if len(data.triangles) > MOST_TRIANGLES:
+            return ()
         points = critical_points(HeightMesh(data.x, data.y, values, data.triangles, data.fields, field=name))
     elif data.critical_points and values is data.loss:
         points = data.critical_points

@@ -202,3 +202,12 @@ def test_critical_points_of_a_mesh_are_marked_at_their_height():
     (marker,) = critical_markers(view, LIGHT).rows[:, :3]
     assert marker[2] == pytest.approx(view.frame.points(np.zeros(1), np.zeros(1), np.zeros(1))[0, 2])
     assert build_view(mesh, Settings(critical_points=False)).critical_points == ()
+
+
+def test_a_mesh_too_large_for_critical_points_is_told_of(monkeypatch):
+    monkeypatch.setattr("glviz.scene.view.MOST_TRIANGLES", 3)
+    turn = np.linspace(0, 2 * np.pi, 5)[:-1]
+    fan = [[0, 1 + i, 1 + (i + 1) % 4] for i in range(4)]
+    view = build_view(HeightMesh([0, *np.cos(turn)], [0, *np.sin(turn)], [-1.0, 0, 1, 0, 1], fan), Settings())
+    assert view.all_critical_points == ()
+    assert "Critical points are not looked for: more than 3 triangles." in view.notices
