@@ -16,12 +16,14 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
+from functools import cached_property
 from types import MappingProxyType
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from compute.bands import in_bands
 from compute.display import Displayed
 
 __all__ = [
@@ -48,7 +50,11 @@ CriticalKind = Literal["minimum", "saddle", "maximum"]
 
 
 def _frozen(values: ArrayLike, dtype: Any = np.float64) -> NDArray[Any]:
-    """A contiguous copy of ``values`` that cannot be written to."""
+    """A contiguous copy of ``values`` that cannot be written to; themselves if they cannot be either."""
+    if type(values) is np.ndarray and values.dtype == dtype and values.flags.c_contiguous:
+        owner = values if values.base is None else values.base
+        if type(owner) is np.ndarray and owner.base is None and not owner.flags.writeable:
+            return values
     array = np.array(values, dtype=dtype, order="C")
     array.setflags(write=False)
     return array
@@ -88,7 +94,7 @@ def _besides(fields_by_name: Mapping[str, Floats]) -> str:
 
 def status_of(loss: Floats) -> NDArray[np.uint8]:
     """Status of computed values: OK where finite, NOT_FINITE elsewhere."""
-    return np.where(np.isfinite(loss), OK, NOT_FINITE).astype(np.uint8)
+    return np.where(np.isfinite(loss), np.uint8(OK), np.uint8(NOT_FINITE))
 
 
 @dataclass(frozen=True, eq=False)
@@ -224,10 +230,18 @@ class Surface(Portable, Displayed):
         """(ny, nx)."""
         return (self.y.size, self.x.size)
 
-    @property
+    @cached_property
     def finite(self) -> NDArray[np.bool_]:
-        """(ny, nx) True where the loss was computed and is finite."""
-        return np.isfinite(self.loss) & (self.status == OK)
+        """(ny, nx) True where the loss was computed and is finite; cannot be written to."""
+        found = np.empty(self.shape, dtype=bool)
+
+        def judge(rows: slice) -> None:
+            np.isfinite(self.loss[rows], out=found[rows])
+            found[rows] &= self.status[rows] == OK
+
+        in_bands(judge, self.y.size, 8 * self.x.size)
+        found.setflags(write=False)
+        return found
 
     def values(self, name: str) -> Floats:
         """The (ny, nx) field called ``name``; ``surface.field`` and "loss" are the height.

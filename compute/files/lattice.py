@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["TOLERANCE", "Lattice", "find_lattice"]
+from compute.bands import in_bands
 
-_AT_ONCE = 1 << 15  # points
+__all__ = ["TOLERANCE", "Lattice", "RowCheck", "find_lattice", "first_change"]
 
 TOLERANCE = 1e-6  # of the smallest step: how far apart two values of one axis position may be
 
@@ -84,22 +84,22 @@ def _find(x: Floats, y: Floats, shape: tuple[int, int] | None) -> Lattice | None
         found = _in_rows(x, y, *shape)
         if found is not None:
             return found
-    width = _first_change(y)
+    width = first_change(y)
     if count % width == 0:
         found = _in_rows(x, y, count // width, width)
         if found is not None:
             return found
-    width = _first_change(x)
+    width = first_change(x)
     if count % width == 0:
-        found = _in_rows(y, x, count // width, width)
+        found = _in_rows(y, x, count // width, width, by_columns=True)
         if found is not None:
-            return Lattice(found.y, found.x, falling=found.falling[::-1], by_columns=True)
+            return found
     if not (np.isfinite(x).all() and np.isfinite(y).all()):
         return None
     return _in_any_order(x, y)
 
 
-def _first_change(values: Floats) -> int:
+def first_change(values: Floats) -> int:
     """How many values at the start are the same."""
     start, block = 0, 1024
     while start < values.size:
@@ -111,27 +111,98 @@ def _first_change(values: Floats) -> int:
     return values.size
 
 
-def _in_rows(x: Floats, y: Floats, ny: int, nx: int) -> Lattice | None:
-    """The lattice if points run along x first, either axis ascending or descending."""
-    x_rows, y_rows = x.reshape(ny, nx), y.reshape(ny, nx)
-    x_axis, y_axis = x_rows[0].copy(), y_rows[:, 0].copy()
-    steps = [np.diff(axis) for axis in (x_axis, y_axis) if axis.size > 1]
-    if not all((step > 0).all() or (step < 0).all() for step in steps):
+def _in_rows(
+    fast: Floats, slow: Floats, rows: int, width: int, *, by_columns: bool = False
+) -> Lattice | None:
+    """The lattice if points run along its rows (or columns), either axis ascending or descending."""
+    check = RowCheck(fast[:width], rows)
+
+    def see(some: slice) -> None:
+        points = slice(width * some.start, width * some.stop)
+        check.see(points.start, fast[points], slow[points])
+
+    see(slice(rows - 1, rows))  # an early miss costs little
+    if check.missed:
         return None
-    smallest = [float(np.abs(step).min()) for step in steps] or [0.0]
-    smallest = [step if np.isfinite(step) else 0.0 for step in smallest]
-    tolerance_x = TOLERANCE * (smallest[0] if nx > 1 else smallest[-1])
-    tolerance_y = TOLERANCE * smallest[-1]
-    # The last row, then some at a time: an early miss costs little, and all stays in the cache.
-    some = max(1, _AT_ONCE // nx)
-    for first in (ny - 1, *range(0, ny, some)):
-        rows = slice(first, first + some)
-        off_x, off_y = np.abs(x_rows[rows] - x_axis), np.abs(y_rows[rows] - y_axis[rows, None])
-        if not (off_x.max() <= tolerance_x and off_y.max() <= tolerance_y):  # nor is NaN
+    in_bands(see, rows, 16 * width)
+    return check.lattice(by_columns=by_columns)
+
+
+class RowCheck:
+    """Whether points run along the rows of a lattice, of which some are seen at a time.
+
+    Args:
+        fast: (nx,) the coordinate that changes from point to point, in the first row.
+        rows: how many there are.
+    """
+
+    def __init__(self, fast: Floats, rows: int) -> None:
+        self.width = fast.size
+        self.missed = not _is_axis(fast)
+        """Whether it is known already that they do not."""
+        self._fast, self._slow = fast.copy(), np.full(rows, np.nan)
+        self._tolerance = TOLERANCE * _smallest_step(fast)
+        self._off = [0.0]  # how far values of the slow axis were from those at the start of their row
+
+    def see(self, first: int, fast: Floats, slow: Floats) -> None:
+        """Compare whole rows; threads may do so at the same time.
+
+        Args:
+            first: the number of the first point, a multiple of the width.
+            fast: (k * width,) the coordinate that changes from point to point.
+            slow: (k * width,) the other.
+        """
+        if self.missed:
+            return
+        fast, slow = fast.reshape(-1, self.width), slow.reshape(-1, self.width)
+        row = first // self.width
+        self._slow[row : row + len(slow)] = slow[:, 0]
+        self._off.append(_farthest(slow, slow[:, :1]))
+        off = _farthest(fast, self._fast)
+        if self.width == 1:  # has no step to be held against but that of the rows, not known yet
+            self._off.append(off)
+        elif not off <= self._tolerance:  # nor is NaN
+            self.missed = True
+
+    def lattice(self, *, by_columns: bool = False) -> Lattice | None:
+        """The lattice, once all rows are seen.
+
+        Args:
+            by_columns: the fast coordinate is y.
+        """
+        fast, slow = self._fast, self._slow
+        if self.missed or not _is_axis(slow):
             return None
-    falling = (bool(ny > 1 and y_axis[1] < y_axis[0]), bool(nx > 1 and x_axis[1] < x_axis[0]))
-    y_axis, x_axis = y_axis[:: -1 if falling[0] else 1], x_axis[:: -1 if falling[1] else 1]
-    return Lattice(x_axis, y_axis, falling=falling)
+        tolerance = TOLERANCE * _smallest_step(slow) if slow.size > 1 else self._tolerance
+        if not all(off <= tolerance for off in self._off):
+            return None
+        falling = _falls(slow), _falls(fast)
+        slow, fast = slow[:: -1 if falling[0] else 1], fast[:: -1 if falling[1] else 1]
+        if by_columns:
+            return Lattice(slow, fast, falling=falling[::-1], by_columns=True)
+        return Lattice(fast, slow, falling=falling)
+
+
+def _is_axis(values: Floats) -> bool:
+    """Whether values are finite, and ascend or descend."""
+    if not np.isfinite(values).all():
+        return False
+    step = np.diff(values)
+    return bool((step > 0).all() or (step < 0).all())
+
+
+def _smallest_step(axis: Floats) -> float:
+    smallest = float(np.abs(np.diff(axis)).min()) if axis.size > 1 else 0.0
+    return smallest if np.isfinite(smallest) else 0.0
+
+
+def _falls(axis: Floats) -> bool:
+    return bool(axis.size > 1 and axis[1] < axis[0])
+
+
+def _farthest(values: Floats, wanted: Floats) -> float:
+    """The largest distance between the two; NaN where there is one. Mostly they are equal."""
+    return 0.0 if (values == wanted).all() else float(np.abs(values - wanted).max())
 
 
 def _in_any_order(x: Floats, y: Floats) -> Lattice | None:

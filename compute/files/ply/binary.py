@@ -1,26 +1,32 @@
-"""Binary bodies: where each row is, and its columns as views of the file's bytes.
+"""Binary bodies: where each row is, and its columns.
 
 Rows of scalars have a fixed size, and so have rows whose lists all have the same length, as
-in most files (all quads, all triangles): their columns are strided views. Only where lengths
-differ is each row's place kept, which `walk` finds.
+in most files (all quads, all triangles): their columns are read a band of rows at a time, all
+that are wanted at once, and what is not wanted never takes memory. Only where lengths differ
+is each row's place kept, which `walk` finds.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 
+from compute.bands import in_bands
 from compute.files.errors import counted
+from compute.files.ply.body import Body, MemoryBody
 from compute.files.ply.errors import Origin
 from compute.files.ply.header import Element, Property
 from compute.files.ply.table import Lists, ragged_positions
 from compute.files.ply.walk import Walk, strided
 
 __all__ = ["BinaryTable", "check_counts", "locate"]
+
+_FIRST_ROW = 1 << 12  # bytes; a longer one is not alike, say
 
 Bytes = NDArray[np.uint8]
 Ints = NDArray[np.int64]
@@ -32,7 +38,7 @@ class BinaryTable:
 
     Attributes:
         element: what the header says.
-        body: the bytes of the whole body.
+        body: the bytes that it lies in.
         order: "<" or ">".
         starts: where row 0 is; or (rows,) where each row is.
         lengths: of each list property, in order: the length in every row; or (rows,) in each.
@@ -40,17 +46,77 @@ class BinaryTable:
     """
 
     element: Element
-    body: Bytes
+    body: Body
     order: str
     starts: int | Ints
     lengths: Sequence[int | Ints]
     stride: int = 0
+
+    @property
+    def is_even(self) -> bool:
+        """Whether all rows are of one size."""
+        return not isinstance(self.starts, np.ndarray)
 
     def scalar(self, name: str) -> NDArray[np.float64]:
         """(rows,) a scalar property as float64: a view where that is what the file holds."""
         wanted, offset, _ = self._find(name, is_list=False)
         column = self._gather(offset, np.dtype(self.order + wanted.type))
         return column.astype(np.float64, copy=False)
+
+    def columns(
+        self,
+        kinds: Mapping[str, DTypeLike],
+        see: Callable[[int, Mapping[str, NDArray[Any]]], object] | None = None,
+        *,
+        seen: Sequence[str] = (),
+        together: int = 1,
+    ) -> dict[str, NDArray[Any]]:
+        """Scalar properties of rows of one size, in one pass over the file.
+
+        Args:
+            kinds: the dtype that each is wanted in.
+            see: called with the number of a band's first row, and columns of the band, of the
+                file's own type; several threads call it at the same time.
+            seen: the properties that it sees.
+            together: rows that are never parted, a divisor of their number.
+
+        Returns:
+            (rows,) each, cannot be written to.
+
+        Raises:
+            PlyError: the file has become shorter.
+        """
+        assert isinstance(self.starts, int)
+        begin, stride, count = self.starts, self.stride, self.element.count
+        found = {name: np.empty(count, kind) for name, kind in kinds.items()}
+        places: dict[str, tuple[np.dtype[Any], int]] = {}
+        for name in (*kinds, *seen):
+            wanted, offset, _ = self._find(name, is_list=False)
+            assert isinstance(offset, int)
+            places[name] = np.dtype(self.order + wanted.type), offset
+
+        def take(some: slice) -> None:
+            first, last = some.start * together, some.stop * together
+            rows = np.empty((last - first) * stride, np.uint8)
+            self.body.read_into(begin + first * stride, rows)
+            here = {
+                name: strided(rows, offset, kind, last - first, stride)
+                for name, (kind, offset) in places.items()
+            }
+            for name, column in found.items():
+                column[first:last] = here[name]
+            if see is not None:
+                see(first, {name: here[name] for name in seen})
+
+        in_bands(take, count // together, stride * together)
+        for column in found.values():
+            column.setflags(write=False)
+        return found
+
+    def head(self, names: Sequence[str], rows: int) -> dict[str, NDArray[np.float64]]:
+        """(rows,) scalar properties of the first rows, which are of one size."""
+        first = replace(self, element=replace(self.element, count=min(rows, self.element.count)))
+        return {name: first.scalar(name) for name in names}
 
     def lists(self, name: str) -> Lists:
         """A list property; its values as int64 or float64."""
@@ -71,8 +137,15 @@ class BinaryTable:
         if count == 0 or length == 0:
             return Lists(np.zeros(count, np.int64), np.empty(0, native))
         shape, strides = (count, length), (self.stride, kind.itemsize)
-        block = np.ndarray(shape, kind, self.body, self.starts + offset, strides)
+        block = np.ndarray(shape, kind, self._bytes, offset, strides)
         return Lists(np.full(count, length, np.int64), block.astype(native).reshape(-1))
+
+    @cached_property
+    def _bytes(self) -> Bytes:
+        """Those of the rows where they are of one size, else all that ``starts`` are places in."""
+        if isinstance(self.starts, np.ndarray):
+            return self.body.read(0, self.body.size)
+        return self.body.read(self.starts, self.starts + self.stride * self.element.count)
 
     def _find(self, name: str, *, is_list: bool) -> tuple[Property, int | Ints, int]:
         """The property, its offset in the row (or in each row), and how many lists precede it."""
@@ -93,11 +166,11 @@ class BinaryTable:
         if isinstance(self.starts, np.ndarray):
             return np.asarray(self._anywhere(kind)[self.starts + offset])
         assert isinstance(offset, int)
-        return strided(self.body, self.starts + offset, kind, self.element.count, self.stride)
+        return strided(self._bytes, offset, kind, self.element.count, self.stride)
 
     def _anywhere(self, kind: np.dtype[Any]) -> NDArray[Any]:
         """A view whose item i is the number that starts at byte i."""
-        return strided(self.body, 0, kind, self.body.size - kind.itemsize + 1, 1)
+        return strided(self._bytes, 0, kind, self._bytes.size - kind.itemsize + 1, 1)
 
 
 def check_counts(elements: Sequence[Element], available: int, origin: Origin) -> None:
@@ -118,7 +191,7 @@ def check_counts(elements: Sequence[Element], available: int, origin: Origin) ->
         available -= element.count * least
 
 
-def locate(element: Element, body: Bytes, offset: int, order: str, origin: Origin) -> tuple[BinaryTable, int]:
+def locate(element: Element, body: Body, offset: int, order: str, origin: Origin) -> tuple[BinaryTable, int]:
     """Find the rows of an element that starts at ``offset``, and where they end.
 
     Raises:
@@ -129,9 +202,34 @@ def locate(element: Element, body: Bytes, offset: int, order: str, origin: Origi
         stride = sum(p.least_bytes for p in element.properties)
         none = [0 for p in element.properties if p.is_list]
         return BinaryTable(element, body, order, offset, none, stride), offset + stride * element.count
-    walk = Walk(element, body, order, origin)
-    lengths, stride, rows = walk.run(0, offset)
-    if rows == element.count:
-        return BinaryTable(element, body, order, offset, lengths, stride), offset + stride * rows
-    starts, columns, end = walk.all_rows(offset)
-    return BinaryTable(element, body, order, starts, list(columns)), end
+    table = _even(element, body, offset, order, origin)
+    if table is not None:
+        return table, offset + table.stride * element.count
+    rest = body.read(offset, body.size)
+    starts, columns, end = Walk(element, rest, order, origin).all_rows(0)
+    return BinaryTable(element, MemoryBody(rest), order, starts, list(columns)), offset + end
+
+
+def _even(element: Element, body: Body, offset: int, order: str, origin: Origin) -> BinaryTable | None:
+    """The table if all rows have lists as long as those of the first; None also where that is not plain."""
+    first = body.read(offset, min(body.size, offset + _FIRST_ROW))
+    row = Walk(element, first, order, origin).row(0)
+    if row is None or offset + row.size * element.count > body.size:
+        return None
+    if any(length < 0 for *_, length in row.lengths):
+        return None
+    differs: list[bool] = []
+
+    def compare(some: slice) -> None:
+        if differs:
+            return
+        rows = np.empty((some.stop - some.start) * row.size, np.uint8)
+        body.read_into(offset + some.start * row.size, rows)
+        for place, kind, length in row.lengths:
+            if (strided(rows, place, kind, some.stop - some.start, row.size) != length).any():
+                differs.append(True)
+
+    in_bands(compare, element.count, row.size)
+    if differs:
+        return None
+    return BinaryTable(element, body, order, offset, [length for *_, length in row.lengths], row.size)

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from typing import BinaryIO
+from io import FileIO
 
 import numpy as np
 from numpy.typing import NDArray
 
 from compute.files.errors import counted
-from compute.files.lattice import Lattice, find_lattice
+from compute.files.lattice import Lattice
 from compute.files.ply.binary import check_counts, locate
+from compute.files.ply.body import FileBody
 from compute.files.ply.dialect import Dialect, dialect_of
 from compute.files.ply.errors import Origin
 from compute.files.ply.faces import triangles_of
@@ -23,6 +24,8 @@ from compute.files.ply.vertices import Vertices, vertices_of
 from compute.surface import OK, Curve, HeightMesh, Surface
 
 __all__ = ["arranged", "load"]
+
+_NOTHING = "There are no finite vertices: nothing can be drawn."
 
 
 @dataclass(frozen=True)
@@ -53,8 +56,9 @@ def load(path: str | os.PathLike[str], *, field: str | None = None) -> Surface |
     """
     origin = Origin(os.fsdecode(path))
     try:
-        with np.errstate(all="ignore"):  # any bits can be in a file, signalling NaNs too
-            file = _read(path, origin)
+        # Any bits can be in a file, signalling NaNs too.
+        with np.errstate(all="ignore"), open(path, "rb", buffering=0) as stream:
+            file = _read(stream, origin)
             vertices = vertices_of(file.tables.get("vertex"), file.dialect, field, origin)
             return _arrange(file, vertices)
     except MemoryError:
@@ -92,43 +96,40 @@ def arranged(
         return _arrange(_File(origin, tables, dialect, (*notices, *dialect.notices)), vertices)
 
 
-def _read(path: str | os.PathLike[str], origin: Origin) -> _File:
+def _read(stream: FileIO, origin: Origin) -> _File:
+    """The header, and where the rows are; the file must stay open until they have been read."""
     notices: list[str] = []
-    with open(path, "rb") as stream:
-        header = parse_header(stream.read(MAX_HEADER), origin)
-        if header.encoding != "text":
-            available = os.fstat(stream.fileno()).st_size - header.size
-            check_counts(header.elements, available, origin)
-        stream.seek(header.size)
-        text, data = (stream.read(), None) if header.encoding == "text" else (b"", _contents(stream))
+    header = parse_header(_head(stream), origin)
+    body = FileBody(stream, header.size, origin)
     if header.byte_order_mark:
         notices.append("A byte order mark before the header was ignored.")
     tables: dict[str, Table] = {}
-    if data is None:
+    if header.encoding == "text":
+        text = body.read(0, body.size).tobytes()
         rows, about = read_tables(header.elements, text, header.lines + 1, origin)
         notices.extend(about)
         tables.update({table.element.name: table for table in rows})
     else:
+        check_counts(header.elements, body.size, origin)
         offset = 0
         for element in header.elements:
-            tables[element.name], offset = locate(element, data, offset, header.encoding, origin)
-        if data.size > offset:
-            spare = counted(data.size - offset, "byte")
+            tables[element.name], offset = locate(element, body, offset, header.encoding, origin)
+        if body.size > offset:
+            spare = counted(body.size - offset, "byte")
             notices.append(f"{spare} after the declared data: ignored.")
     dialect = dialect_of(header.comments)
     return _File(origin, tables, dialect, (*notices, *dialect.notices))
 
 
-def _contents(stream: BinaryIO) -> NDArray[np.uint8]:
-    """The rest of a file, in memory that the system hands out in large pages: in half the time."""
-    size = max(0, os.fstat(stream.fileno()).st_size - stream.tell())
-    body, read = np.empty(size, np.uint8), 0
-    while read < size:
-        count = stream.readinto(body.data[read:])  # type: ignore[attr-defined]
-        if not count:  # it has become shorter since
+def _head(stream: FileIO) -> bytes:
+    """The first bytes of a file, among them all of its header; mostly 64 KiB are enough."""
+    head = b""
+    while len(head) < MAX_HEADER:
+        more = stream.read(max(1 << 16, len(head)))
+        head += more or b""
+        if not more or b"end_header" in head:
             break
-        read += count
-    return body[:read]
+    return head[:MAX_HEADER]
 
 
 def _arrange(file: _File, v: Vertices) -> Surface | Curve | HeightMesh:
@@ -136,7 +137,9 @@ def _arrange(file: _File, v: Vertices) -> Surface | Curve | HeightMesh:
     notices = (*file.notices, *v.notices)
     stated = file.dialect.shape
     shape = (stated[0], stated[1]) if stated is not None and len(stated) == 2 else None
-    lattice = find_lattice(v.x, v.y, shape)
+    lattice = v.lattice
+    if lattice is not None and (min(lattice.shape) > 1 or lattice.shape == shape):
+        return _surface(file, lattice, v, notices)
     drawable = np.isfinite(v.height)
     if lattice is None:  # else all positions are finite
         drawable &= np.isfinite(v.x) & np.isfinite(v.y)
@@ -144,9 +147,7 @@ def _arrange(file: _File, v: Vertices) -> Surface | Curve | HeightMesh:
         drawable &= v.status == OK
     finite = int(np.count_nonzero(drawable))
     if finite == 0:
-        notices = (*notices, "There are no finite vertices: nothing can be drawn.")
-    if lattice is not None and (min(lattice.shape) > 1 or lattice.shape == shape):
-        return _surface(file, lattice, v, notices)
+        notices = (*notices, _NOTHING)
     if not file.has("face", "tristrips"):
         curve = _curve(file, lattice, v, notices)
         if curve is not None:
@@ -164,7 +165,7 @@ def _surface(file: _File, lattice: Lattice, v: Vertices, notices: tuple[str, ...
     meta = dict(file.dialect.meta)
     if paths and file.dialect.path_names is not None:
         del meta["paths"]  # now the names of the paths themselves
-    return Surface(
+    surface = Surface(
         lattice.x,
         lattice.y,
         lattice.arranged(v.height),
@@ -176,6 +177,9 @@ def _surface(file: _File, lattice: Lattice, v: Vertices, notices: tuple[str, ...
         field=v.field,
         notices=(*notices, *about_paths, *about_points),
     )
+    if not surface.finite.any():
+        surface = surface.replace(notices=(*notices, _NOTHING, *about_paths, *about_points))
+    return surface
 
 
 def _curve(file: _File, lattice: Lattice | None, v: Vertices, notices: tuple[str, ...]) -> Curve | None:

@@ -13,6 +13,7 @@ Both are linear in the bytes of the file, whatever it claims about itself.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -21,7 +22,7 @@ from numpy.typing import NDArray
 from compute.files.ply.errors import Origin, PlyError
 from compute.files.ply.header import Element
 
-__all__ = ["Walk", "strided"]
+__all__ = ["Row", "Walk", "strided"]
 
 _SHORT_RUN = 512  # rows; after a shorter run, leap
 _WINDOW = 1 << 16  # bytes of a leap: its tables stay in the cache
@@ -34,6 +35,19 @@ Ints = NDArray[np.int64]
 def strided(body: Bytes, offset: int, kind: np.dtype[Any], rows: int, stride: int) -> NDArray[Any]:
     """A column of the body, unaligned or overlapping as it may be; numpy checks that it lies inside."""
     return np.ndarray((rows,), kind, body, offset, (stride,))
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row of lists.
+
+    Attributes:
+        size: bytes.
+        lengths: for each list, where in the row its length is, of which type, and the length itself.
+    """
+
+    size: int
+    lengths: tuple[tuple[int, np.dtype[Any], int], ...]
 
 
 class Walk:
@@ -79,32 +93,40 @@ class Walk:
         Raises:
             PlyError: a length is negative, or the row ends after the body.
         """
-        at, fields, size = offset, [], self.body.size
-        for before, kind, item_size in self.plan:
-            at += before
-            if at + kind.itemsize > size:
-                raise self._truncated(row)
-            length = int(strided(self.body, at, kind, 1, 1)[0])
+        first, size = self.row(offset), self.body.size
+        if first is None:
+            raise self._truncated(row)
+        for _, _, length in first.lengths:
             if length < 0:
                 raise self._negative(row, length)
-            fields.append((at, kind, length))
-            at += kind.itemsize + length * item_size
-        at += self.tail
-        if at > size:
-            raise self._truncated(row)
-        stride = at - offset
+        stride = first.size
         most = min(self.element.count - row, (size - offset) // stride)
         alike, block = 1, 16
         while alike < most:
             rows = min(block, most - alike)
-            for field, kind, length in fields:
-                differs = strided(self.body, field + alike * stride, kind, rows, stride) != length
+            for place, kind, length in first.lengths:
+                differs = strided(self.body, offset + place + alike * stride, kind, rows, stride) != length
                 if differs.any():
                     rows = int(differs.argmax())
                     most = alike + rows
             alike += rows
             block = min(block * 8, 1 << 20)
-        return [length for _, _, length in fields], stride, alike
+        return [length for _, _, length in first.lengths], stride, alike
+
+    def row(self, offset: int) -> Row | None:
+        """The row at ``offset``, up to a length that is negative; None if it ends after the body."""
+        at, lengths = offset, []
+        for before, kind, item_size in self.plan:
+            at += before
+            if at + kind.itemsize > self.body.size:
+                return None
+            length = int(strided(self.body, at, kind, 1, 1)[0])
+            lengths.append((at - offset, kind, length))
+            if length < 0:
+                return Row(at - offset, tuple(lengths))
+            at += kind.itemsize + length * item_size
+        at += self.tail
+        return Row(at - offset, tuple(lengths)) if at <= self.body.size else None
 
     def _leap(self, offset: int, most: int) -> tuple[Ints, Ints, int]:
         """At most ``most`` rows that begin in the window at ``offset``, up to one that is broken.

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from compute.files.ply.binary import locate
+from compute.files.ply.body import MemoryBody
 from compute.files.ply.errors import Origin, PlyError
 from compute.files.ply.header import Element, Property
 from compute.files.ply.text import read_tables
@@ -91,7 +92,7 @@ def check(table, element, rows):
 def test_binary(element_and_rows, order, before, after):
     element, rows = element_and_rows
     data = as_binary(element, rows, order)
-    body = np.frombuffer(before + data + after, np.uint8)
+    body = MemoryBody(np.frombuffer(before + data + after, np.uint8))
     table, end = locate(element, body, len(before), order, ORIGIN)
     assert end == len(before) + len(data)
     check(table, element, rows)
@@ -104,7 +105,7 @@ def test_any_shortened_binary_body_is_refused(element_and_rows, order, data):
     whole = as_binary(element, rows, order)
     if not whole:
         return
-    body = np.frombuffer(whole[: data.draw(st.integers(0, len(whole) - 1))], np.uint8)
+    body = MemoryBody(np.frombuffer(whole[: data.draw(st.integers(0, len(whole) - 1))], np.uint8))
     with pytest.raises(PlyError, match="ends too early"):
         locate(element, body, 0, order, ORIGIN)
 
@@ -136,7 +137,7 @@ def test_alternating_lengths_are_walked_and_then_run_again():
     rng = np.random.default_rng(0)
     rows = [[rng.integers(0, 99, n).tolist(), 7] for n in lengths]
     element = Element("face", len(rows), (Property("v", "i4", "u1"), Property("flag", "u2")))
-    body = np.frombuffer(as_binary(element, rows, ">"), np.uint8)
+    body = MemoryBody(np.frombuffer(as_binary(element, rows, ">"), np.uint8))
     table, end = locate(element, body, 0, ">", ORIGIN)
     assert end == body.size
     check(table, element, rows)
@@ -149,7 +150,7 @@ def test_negative_length_is_named_by_its_row(kind, row):
     parts = [struct.pack(f"<{CODES[kind]}", 0)] * 300
     parts[row] = struct.pack(f"<{CODES[kind]}", -2)
     with pytest.raises(PlyError, match="length -2") as caught:
-        locate(element, np.frombuffer(b"".join(parts), np.uint8), 0, "<", ORIGIN)
+        locate(element, MemoryBody(np.frombuffer(b"".join(parts), np.uint8)), 0, "<", ORIGIN)
     assert caught.value.row == row
 
 
@@ -158,7 +159,7 @@ def test_truncated_row_is_named():
     rows = [[[0] * (3 + k % 2)] for k in range(100)]
     data = as_binary(element, rows, "<")[:-3]
     with pytest.raises(PlyError) as caught:
-        locate(element, np.frombuffer(data, np.uint8), 0, "<", ORIGIN)
+        locate(element, MemoryBody(np.frombuffer(data, np.uint8)), 0, "<", ORIGIN)
     assert (caught.value.element, caught.value.row) == ("face", 99)
 
 
