@@ -236,8 +236,11 @@ def _hides_something(surface: Surface, found: Topology, bend: Floats) -> bool:
         np.concatenate([found.down.saddles, found.up.saddles]),
     ])  # fmt: skip
     depth = np.concatenate([found.down.depth, found.up.depth])
+    doubtful = depth < bend
+    if not doubtful.any():
+        return False
     # What rounding makes is left out with or without a finer grid.
-    doubtful = (depth < bend) & (depth > _ROUNDING * np.abs(found.values).max())
+    doubtful &= depth > _ROUNDING * np.abs(found.values).max()
     with np.errstate(over="ignore", invalid="ignore"):
         missed = unpredicted(surface).ravel()[ends[:, doubtful]]
         return bool(doubtful.any() and (missed < _PREDICTED * bend[doubtful]).all())

@@ -123,7 +123,7 @@ def mesh_basins(links: MeshLinks) -> Basins:
     row = number[links.start[chosen]]
     order = np.argsort(row, kind="stable")
     reached = descents(links.target)[links.end[chosen]]
-    return paired(links.values, minima, joints, row[order], reached[order])
+    return paired(lambda vertices: links.values[vertices], minima, joints, row[order], reached[order])
 
 
 def _edges(triangles: Indices) -> Indices:

@@ -10,12 +10,13 @@ doubling, and the union-find runs over saddles alone.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from compute.analysis.links import RING, Links, lowest_neighbour
+from compute.analysis.links import RING, Links, lowest_neighbour, reverse
 
 Floats = NDArray[np.float64]
 Indices = NDArray[np.int64]
@@ -52,24 +53,28 @@ def basins(values: Floats, links: Links) -> Basins:
 
     Args:
         values: (ny, nx) float64.
-        links: their lower links.
+        links: their lower links, or those of their :func:`compute.analysis.links.reverse`: the
+            result is then that of the grid upside down, in its numbers.
     """
-    flat = values.ravel()
-    minima = np.flatnonzero(links.valid & (links.count == 0))
-    joints = by_height(flat, np.flatnonzero(links.parts >= 2))
+    sign, nx = -1.0 if links.turned else 1.0, values.shape[1]
+
+    def height(vertices: Indices) -> Floats:
+        return sign * values.ravel()[links.places(vertices)]
+
+    minima = links.bottom
+    joints = by_height(height, links.joints)
     if joints.size == 0 or minima.size < 2:
         none = np.empty(0, dtype=np.int64)
-        return paired(flat, minima, none, none, none)
+        return paired(height, minima, none, none, none)
 
     # One neighbour from each part of each joint's lower link, as (joint, basin) pairs.
-    nx = values.shape[1]
-    below = links.lower[:, joints // nx, joints % nx].T
+    below = links.are_lower(joints)
     row, corner = np.nonzero(below & ~np.roll(below, 1, axis=1))
     starts = joints[row] + (_RING[0] * nx + _RING[1])[corner]
     ends = _followed(values, links, starts) if starts.size <= _FEW else None
     if ends is None:
-        ends = descents(lowest_neighbour(values, links))[starts]
-    return paired(flat, minima, joints, row, ends)
+        ends = descents(lowest_neighbour(reverse(values) if links.turned else values, links))[starts]
+    return paired(height, minima, joints, row, ends)
 
 
 def _followed(values: Floats, links: Links, starts: Indices) -> Indices | None:
@@ -77,53 +82,60 @@ def _followed(values: Floats, links: Links, starts: Indices) -> Indices | None:
 
     Args:
         values: (ny, nx).
-        links: their lower links.
-        starts: (k,) flat indices.
+        links: their lower links, or those of their reverse.
+        starts: (k,) numbers of vertices.
     """
-    (ny, nx), at = values.shape, starts.copy()
-    moving = np.arange(at.size)
+    (ny, nx), flat, lower, corners = values.shape, values.ravel(), links.lower.ravel(), links.corners
+    steps, worst, best = _RING[0] * nx + _RING[1], np.inf, np.argmin
+    if links.turned:  # up the values themselves
+        steps, worst, best = -steps, -np.inf, np.argmax
+    here = links.places(starts)
+    ends, moving = here.copy(), np.arange(here.size)
     for _ in range(2 * (ny + nx)):
-        row, column = np.divmod(at[moving], nx)
-        lower = links.lower[:, row, column]
-        row, column = (row + _RING[0][:, None]) % ny, (column + _RING[1][:, None]) % nx
+        below = lower.take(here)
+        # What is beyond the rim is not lower, whatever stands where its index leads.
+        others = flat.take(here[:, None] + steps, mode="clip")
         # The first of equal ones, as in lowest_neighbour.
-        lowest = np.argmin(np.where(lower, values[row, column], np.inf), axis=0)
-        each = np.arange(moving.size)
-        goes_on = lower[lowest, each]
-        moving, lowest, each = moving[goes_on], lowest[goes_on], each[goes_on]
+        there = here + steps.take(best(np.where(corners.take(below, axis=0), others, worst), axis=1))
+        if below.all():
+            here = there
+            continue
+        ends[moving[below == 0]] = here[below == 0]
+        moving, here = moving[below != 0], there[below != 0]
         if not moving.size:
-            return at
-        at[moving] = row[lowest, each] * nx + column[lowest, each]
+            return links.places(ends)
     return None
 
 
-def paired(flat: Floats, minima: Indices, joints: Indices, row: Indices, reached: Indices) -> Basins:
+def paired(
+    height: Callable[[Indices], Floats], minima: Indices, joints: Indices, row: Indices, reached: Indices
+) -> Basins:
     """Pair minima with joints by union-find, whatever the vertices are those of.
 
     Args:
-        flat: (n,) values.
+        height: gives the values of vertices.
         minima: flat indices in any order.
         joints: flat indices of vertices where basins may meet, from the lowest to the highest.
         row: (k,) ascending, a number of a joint,
         reached: (k,) and the minimum of a basin that it touches.
     """
-    minima = by_height(flat, minima)
-    age = np.full(flat.size, -1, dtype=np.int64)
-    age[minima] = np.arange(minima.size)
+    minima = by_height(height, minima)
+    by_index = np.argsort(minima)
+    age = by_index[np.searchsorted(minima[by_index], reached)] if reached.size else reached
     first = np.searchsorted(row, np.arange(joints.size + 1))
-    ended, at, joined = _unite(minima.size, first.tolist(), age[reached].tolist())
+    ended, at, joined = _unite(minima.size, first.tolist(), age.tolist())
 
     persistence = np.full(minima.size, np.inf)
     saddles = joints[at]
     with np.errstate(over="ignore"):
-        depth = flat[saddles] - flat[minima[ended]]
+        depth = height(saddles) - height(minima[ended])
     persistence[ended] = depth
     return Basins(minima, persistence, minima[ended], saddles, depth, minima[joined])
 
 
-def by_height(flat: Floats, vertices: Indices) -> Indices:
-    """Vertices from low to high, equal ones by index."""
-    return vertices[np.argsort(flat[vertices], kind="stable")]
+def by_height(height: Callable[[Indices], Floats], vertices: Indices) -> Indices:
+    """Vertices, given by ascending index, from low to high; equal ones stay in their order."""
+    return vertices[np.argsort(height(vertices), kind="stable")]
 
 
 def descents(target: Indices) -> Indices:

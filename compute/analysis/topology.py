@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from compute.analysis.links import lower_links, lowest_neighbour, reverse, reversed_index
+from compute.analysis.links import lower_links, lowest_neighbour, reversed_index
 from compute.analysis.meshes import Triangulation, mesh_basins
 from compute.analysis.persistence import Basins, basins, descents
 from compute.surface import HeightMesh, Surface
@@ -64,14 +64,16 @@ def flow(data: Surface | HeightMesh) -> Indices:
 
 def _of_grid(surface: Surface) -> Topology:
     valid = surface.finite
-    values = np.where(valid, surface.loss, 0.0)
+    values = surface.loss if valid.all() else np.where(valid, surface.loss, 0.0)
     low = lower_links(values, valid)
     high = low.reversed()
-    down, up = basins(values, low), basins(reverse(values), high)
+    down, up = basins(values, low), basins(values, high)
     up = _turned(up, values.size)
     flat = values.ravel()
-    saddles, multiplicity = _saddles(flat, low.parts, high.parts[::-1, ::-1], down.minima, up.minima)
-    boundary, used = low.boundary.ravel(), valid.ravel()
+    joints = np.union1d(low.joints, reversed_index(high.joints, flat.size))
+    parts = np.maximum(low.parts(joints), high.parts(reversed_index(joints, flat.size)))
+    saddles, multiplicity = _saddles(flat, joints, parts, down.minima, up.minima)
+    boundary, used = low.boundary, valid.ravel()
     return Topology(flat, used, boundary, down, up, saddles, multiplicity)
 
 
@@ -79,7 +81,9 @@ def _of_mesh(mesh: HeightMesh) -> Topology:
     shape = Triangulation.of(mesh)
     low, high = shape.links(), shape.upside_down().links()
     down, up = mesh_basins(low), _turned(mesh_basins(high), shape.values.size)
-    saddles, multiplicity = _saddles(shape.values, low.parts, high.parts[::-1], down.minima, up.minima)
+    parts = np.maximum(low.parts, high.parts[::-1])
+    joints = np.flatnonzero(parts >= 2)
+    saddles, multiplicity = _saddles(shape.values, joints, parts[joints], down.minima, up.minima)
     return Topology(shape.values, shape.used, shape.boundary, down, up, saddles, multiplicity)
 
 
@@ -92,15 +96,21 @@ def _turned(up: Basins, size: int) -> Basins:
 
 
 def _saddles(
-    values: Floats, low: NDArray[np.integer], high: NDArray[np.integer], minima: Indices, maxima: Indices
+    values: Floats, joints: Indices, parts: Indices, minima: Indices, maxima: Indices
 ) -> tuple[Indices, Indices]:
-    """Flat indices from low to high, and multiplicities, from the number of parts of the links.
+    """Flat indices from low to high, and multiplicities.
 
     An inner vertex has as many lower parts as upper ones. On the boundary the two differ:
     it may join parts of the set below it, of the set above it, or of both.
+
+    Args:
+        values: (n,).
+        joints: ascending, the vertices whose lower or upper link has two parts or more,
+        parts: and how many the one that has more has.
+        minima: which are no saddles, whatever their upper link is.
+        maxima: which are none either.
     """
-    parts = np.maximum(low, high).ravel()
-    parts[minima] = parts[maxima] = 0
-    saddles = np.flatnonzero(parts >= 2)
-    saddles = saddles[np.argsort(values[saddles], kind="stable")]
-    return saddles, parts[saddles].astype(np.int64) - 1
+    saddle = ~np.isin(joints, np.concatenate([minima, maxima]))
+    joints, parts = joints[saddle], parts[saddle]
+    order = np.argsort(values[joints], kind="stable")
+    return joints[order], parts[order].astype(np.int64) - 1

@@ -206,24 +206,28 @@ def choose_scale(
     if kind != "auto" and kind not in KINDS:
         raise ValueError(f"scale: no kind {kind!r}; choose from auto, {', '.join(KINDS)}")
     finite = np.asarray(values, dtype=np.float64).ravel()
-    finite = finite[np.isfinite(finite)]
+    known = np.isfinite(finite)
+    if not known.all():  # else no copy of what may be millions
+        finite = finite[known]
     if finite.size == 0:
         return Scale("linear", 0.0, 1.0), ("No value is finite: there is nothing to draw.",)
 
     notices: list[str] = []
-    low, high = _range(finite, clamp_low, clamp_high, percentile_low, percentile_high, notices)
-    drawn = np.clip(finite, low, high)
+    extent = float(finite.min()), float(finite.max())
+    low, high = _range(finite, extent, clamp_low, clamp_high, percentile_low, percentile_high, notices)
+    drawn = finite if (low, high) == extent else np.clip(finite, low, high)
     if low == high:
         notices.append(f"All values are drawn at {low:.6g}: the surface is flat.")
         return Scale("linear", low, high), tuple(notices)
 
-    size = np.abs(drawn)
+    least, most = (min(max(end, low), high) for end in extent)
+    size = np.abs(drawn) if least < 0 else drawn
     chosen: ScaleKind
     if kind == "auto":
-        chosen = _auto_kind(drawn, size)
+        chosen = _auto_kind(drawn, size, least, most)
     else:
         chosen = kind  # type: ignore[assignment]  # checked above
-    if chosen == "log" and drawn.min() < 0:
+    if chosen == "log" and least < 0:
         chosen = "symlog"
         notices.append("A log scale cannot show negative values: drawn on a symmetric log scale.")
 
@@ -247,6 +251,7 @@ def choose_scale(
 
 def _range(
     finite: Floats,
+    extent: tuple[float, float],
     clamp_low: float | None,
     clamp_high: float | None,
     percentile_low: float,
@@ -259,7 +264,7 @@ def _range(
         if clamp is not None and math.isfinite(clamp):
             return float(clamp)
         if percentile <= 0.0 or percentile >= 100.0:  # needs no order
-            return float(finite.min() if percentile <= 0.0 else finite.max())
+            return extent[0] if percentile <= 0.0 else extent[1]
         # An order statistic, never a mean of two: those may be ten decades apart.
         return float(np.percentile(finite, percentile, method="nearest"))
 
@@ -274,34 +279,36 @@ def _range(
     return low, high
 
 
-def _auto_kind(drawn: Floats, size: Floats) -> ScaleKind:
-    largest = float(size.max())
+def _auto_kind(drawn: Floats, size: Floats, least: float, most: float) -> ScaleKind:
+    """The kind that shows values best; ``size`` are their absolute values, and the ends their extremes."""
+    largest = max(-least, most)
     if largest == 0:
         return "linear"
-    if drawn.min() >= 0:
-        positive = size[size > 0]
-        # A field that reaches zero (an accuracy, an error rate) comes as near to it as the
-        # grid happens to: there the smallest value says nothing, the lowest hundredth does.
-        reaches_zero = positive.size < size.size
-        smallest = float(np.percentile(positive, 1.0, method="nearest") if reaches_zero else positive.min())
-        if largest / WIDE > smallest:
-            return "log"
-        if largest / NEARLY_WIDE <= smallest:
-            return "linear"
-        # Nearly three decades, and most of it a dark plain on a linear axis.
-        low = float(np.percentile(drawn, CROWDED, method="nearest"))
-        crowded = low - float(drawn.min()) < CROWDED_BELOW * (largest - float(drawn.min()))
-        return "log" if crowded else "linear"
-    both_signs = drawn.max() > 0
-    wide = float(np.percentile(size, 90.0, method="nearest")) < largest / WIDE
-    return "symlog" if both_signs and wide else "linear"
+    if least < 0:
+        return "symlog" if most > 0 and _mostly_below(size, largest / WIDE, 90.0) else "linear"
+    # A field that reaches zero (an accuracy, an error rate) comes as near to it as the grid
+    # happens to: there the smallest value says nothing, the lowest hundredth does.
+    positive, share = (size[size > 0], 1.0) if least == 0 else (size, 0.0)
+    if _mostly_below(positive, largest / WIDE, share):
+        return "log"
+    if not _mostly_below(positive, largest / NEARLY_WIDE, share):
+        return "linear"
+    # Nearly three decades, and most of it a dark plain on a linear axis.
+    crowded = _mostly_below(drawn, least + CROWDED_BELOW * (largest - least), CROWDED)
+    return "log" if crowded else "linear"
+
+
+def _mostly_below(values: Floats, threshold: float, percentile: float) -> bool:
+    """Whether a percentile of values, the nearest of them, lies below a threshold; without ordering them."""
+    place = round(percentile / 100.0 * (values.size - 1))
+    return int(np.count_nonzero(values < threshold)) > place
 
 
 def _log_scale(
     drawn: Floats, low: float, high: float, free: bool, automatic: bool, notices: list[str]
 ) -> Scale:
     """A log scale over non-negative values; ``free``: nobody asked for this low end."""
-    positive = drawn[drawn > 0]
+    positive = drawn[drawn > 0] if drawn.min() <= 0 else drawn
     if positive.size == 0:
         notices.append("A log scale needs a positive value: drawn on a linear scale.")
         return Scale("linear", low, high)
@@ -316,7 +323,7 @@ def _log_scale(
     if automatic:
         decades = math.log10(high) - math.log10(max(start, _TINY))
         notices.append(f"The values span {decades:.1f} decades: drawn on a log scale.")
-    zeros = int(np.count_nonzero(drawn == 0))
+    zeros = drawn.size - positive.size
     if zeros:
         notices.append(f"{_count(zeros, 'value')} equal to zero: drawn at the low end of the log scale.")
     return Scale("log", start, high)

@@ -34,7 +34,7 @@ class Slots(Memo):
 def float_texture(ctx: moderngl.Context, values: NDArray[Any], doing: str) -> moderngl.Texture:
     """An unfiltered R32F texture of (ny, nx) or (n,) values."""
     array = np.ascontiguousarray(np.atleast_2d(values), dtype=np.float32)
-    texture = ctx.texture((array.shape[1], array.shape[0]), 1, array.tobytes(), dtype="f4")
+    texture = ctx.texture((array.shape[1], array.shape[0]), 1, array, dtype="f4")
     texture.filter = (moderngl.NEAREST, moderngl.NEAREST)
     texture.repeat_x = texture.repeat_y = False
     return _allowed(ctx, texture, doing)
@@ -43,14 +43,14 @@ def float_texture(ctx: moderngl.Context, values: NDArray[Any], doing: str) -> mo
 def mask_texture(ctx: moderngl.Context, valid: NDArray[np.bool_]) -> moderngl.Texture:
     """An unfiltered R8 texture, 1 where ``valid``."""
     array = np.ascontiguousarray(valid, dtype=np.uint8) * np.uint8(255)
-    texture = ctx.texture((array.shape[1], array.shape[0]), 1, array.tobytes(), alignment=1)
+    texture = ctx.texture((array.shape[1], array.shape[0]), 1, array, alignment=1)
     texture.filter = (moderngl.NEAREST, moderngl.NEAREST)
     return _allowed(ctx, texture, "uploading the mask of missing points")
 
 
 def colormap_texture(ctx: moderngl.Context, table: NDArray[np.uint8]) -> moderngl.Texture:
     """A linearly filtered n x 1 texture of (n, 4) colours, clamped at its ends."""
-    texture = ctx.texture((len(table), 1), 4, np.ascontiguousarray(table).tobytes())
+    texture = ctx.texture((len(table), 1), 4, np.ascontiguousarray(table))
     texture.filter = (moderngl.LINEAR, moderngl.LINEAR)
     texture.repeat_x = texture.repeat_y = False
     return _allowed(ctx, texture, "uploading the colour map")

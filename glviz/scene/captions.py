@@ -57,7 +57,7 @@ def along_name(view: View, section: Slice) -> str:
 
 def subtitle(view: View) -> tuple[str, ...]:
     """Up to two lines: what was computed, and its extremes."""
-    extremes = "" if view.overlaid else _extremes(view)
+    extremes = "" if view.overlaid else view.derived("extremes", lambda: _extremes(view))
     if view.sharing > 1:
         shared = f"range and levels shared by {view.sharing} files"
         extremes = f"{extremes} \u00b7 {shared}" if extremes else shared
@@ -126,8 +126,9 @@ def _text(value: Any) -> str:
 def _extremes(view: View) -> str:
     if not view.valid.any():
         return "no finite values"
-    values = np.where(view.valid, view.height.values, np.nan)
-    low, high = int(np.nanargmin(values)), int(np.nanargmax(values))
+    values, whole = view.height.values, bool(view.valid.all())
+    low = int(np.argmin(values if whole else np.where(view.valid, values, np.inf)))
+    high = int(np.argmax(values if whole else np.where(view.valid, values, -np.inf)))
     words = []
     for name, index in (("min", low), ("max", high)):
         value = format_value(float(values.flat[index]))

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from compute.bands import in_bands
 from compute.scales import Scale, choose_scale
 from compute.surface import HeightMesh, Surface, field_names
 from glviz.scene.memo import Memo
@@ -67,9 +68,11 @@ def field_values(data: Surface | HeightMesh, name: str) -> tuple[str, Floats]:
 
 def valid_points(data: Surface | HeightMesh, values: Floats) -> NDArray[np.bool_]:
     """Which values of a field are drawn: finite, and computed."""
+    if isinstance(data, Surface) and values is data.loss:
+        return data.finite
     finite = np.isfinite(values)
     if isinstance(data, Surface):
-        return finite & (data.finite if values is data.loss else True)
+        return finite
     return finite & np.isfinite(data.x) & np.isfinite(data.y)
 
 
@@ -162,11 +165,12 @@ def scaled_field(
                 low = float(positive.min()) if positive.size else scale.low
             whole = replace(scale, low=low, high=max(high, low))
         unit = np.zeros(values.shape, dtype=np.float32)
-        drawn = np.clip(whole.forward(finite), 0.0, 1.0)
-        if finite.size == unit.size:
-            unit.reshape(-1)[:] = drawn
-        else:
-            unit[valid] = drawn
+
+        def forward(rows: slice) -> None:
+            drawn = np.clip(whole.forward(values[rows]), 0.0, 1.0)
+            np.copyto(unit[rows], drawn, where=valid[rows], casting="same_kind")
+
+        in_bands(forward, len(values), values.nbytes // max(1, len(values)))
         unit.setflags(write=False)
         return whole, unit
 

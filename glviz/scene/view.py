@@ -276,9 +276,11 @@ def _levels(
 
 def _extent(field: ScaledField, valid: NDArray[np.bool_]) -> tuple[float, float]:
     """The lowest and the highest value that the kind of scale can show."""
-    known = field.values[valid & np.isfinite(field.values)]
-    known = known[known > 0] if field.scale.kind == "log" else known
-    return (float(known.min()), float(known.max())) if known.size else (np.inf, -np.inf)
+    known = valid & np.isfinite(field.values)
+    shown = field.values if known.all() else field.values[known]
+    if field.scale.kind == "log" and shown.size and shown.min() <= 0:
+        shown = shown[shown > 0]
+    return (float(shown.min()), float(shown.max())) if shown.size else (np.inf, -np.inf)
 
 
 def _critical(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from compute import bands
 from compute.analysis import critical_points, persistence
 from compute.analysis.links import RING, lower_links, reverse
 from compute.surface import Surface
@@ -30,11 +31,14 @@ def test_links_are_those_of_a_loop_over_neighbours(seed: int) -> None:
                 present += there
                 # Of equal values the earlier in the array counts as lower.
                 lower.append(there and (values[y, x], y * nx + x) < (values[j, i], j * nx + i))
-            assert links.lower[:, j, i].tolist() == lower
-            assert links.count[j, i] == sum(lower)
-            assert links.parts[j, i] == sum(lower[k] and not lower[k - 1] for k in range(6))
-            if valid[j, i]:
-                assert links.boundary[j, i] == (present < 6)
+            vertex = np.array([j * nx + i])
+            assert links.are_lower(vertex)[0].tolist() == lower
+            parts = sum(lower[k] and not lower[k - 1] for k in range(6))
+            assert links.parts(vertex) == parts
+            assert (vertex[0] in links.joints) == (parts >= 2)
+            assert links.present[j, i].bit_count() == present
+            assert links.boundary[vertex[0]] == (valid[j, i] and present < 6)
+            assert (vertex[0] in links.bottom) == (valid[j, i] and not any(lower))
 
 
 @pytest.mark.parametrize("seed", range(12))
@@ -42,8 +46,21 @@ def test_reversed_links_are_those_of_the_grid_upside_down(seed: int) -> None:
     values, valid = grid(seed)
     turned = lower_links(values, valid).reversed()
     expected = lower_links(reverse(values), valid[::-1, ::-1])
-    for name in ("lower", "count", "parts", "boundary", "valid"):
+    everywhere = np.arange(values.size)
+    np.testing.assert_array_equal(turned.are_lower(everywhere), expected.are_lower(everywhere))
+    for name in ("joints", "bottom", "boundary"):
         np.testing.assert_array_equal(getattr(turned, name), getattr(expected, name), err_msg=name)
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_links_are_the_same_from_bands_of_one_row(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    values, valid = grid(seed)
+    at_once = lower_links(values, valid)
+    monkeypatch.setattr(bands, "_BAND_BYTES", 1)
+    monkeypatch.setattr(bands, "_ALONE_BYTES", 0)
+    in_parts = lower_links(values, valid)
+    for name in ("lower", "present", "joints"):
+        np.testing.assert_array_equal(getattr(in_parts, name), getattr(at_once, name), err_msg=name)
 
 
 @pytest.mark.parametrize("seed", range(4))
