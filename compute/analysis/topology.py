@@ -70,7 +70,8 @@ def _of_grid(surface: Surface) -> Topology:
     down, up = basins(values, low), basins(values, high)
     up = _turned(up, values.size)
     flat = values.ravel()
-    joints = np.union1d(low.joints, reversed_index(high.joints, flat.size))
+    joints = np.sort(np.concatenate([low.joints, reversed_index(high.joints, flat.size)]))
+    joints = joints[np.diff(joints, prepend=-1) > 0]
     parts = np.maximum(low.parts(joints), high.parts(reversed_index(joints, flat.size)))
     saddles, multiplicity = _saddles(flat, joints, parts, down.minima, up.minima)
     boundary, used = low.boundary, valid.ravel()

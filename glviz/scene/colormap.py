@@ -6,7 +6,6 @@ one map that is drawn so often that no library is loaded for it.
 
 from __future__ import annotations
 
-from difflib import get_close_matches
 from functools import lru_cache
 from pathlib import Path
 
@@ -59,6 +58,8 @@ def table(name: str, count: int = 256) -> NDArray[np.uint8]:
         rgb = np.frombuffer(RGB, np.uint8).reshape(-1, 3)[:: -1 if name.endswith("_r") else 1]
         return _read_only(np.column_stack([rgb, np.full(count, 255, np.uint8)]))
     if name not in RECOMMENDED and name not in names():
+        from difflib import get_close_matches  # 6 ms: only if needed
+
         near = get_close_matches(name, names(), 1) or get_close_matches(name.casefold(), names(), 1)
         hint = f"; did you mean {near[0]!r}?" if near else "; see --help for some"
         raise ValueError(f"colour map: no {name!r}{hint}")

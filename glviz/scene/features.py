@@ -78,8 +78,9 @@ def thinned(points: Floats, step: float) -> Floats:
     if len(points) < 3:
         return points
     along = np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(points, axis=0), axis=1))])
-    kept = np.flatnonzero(np.diff(np.floor(along / step), prepend=-1.0) > 0)
-    return points[np.union1d(kept, [0, len(points) - 1])]
+    kept = np.diff(np.floor(along / step), prepend=-1.0) > 0
+    kept[-1] = True
+    return points[kept]
 
 
 def line_color(view: View, level: float) -> RGB:

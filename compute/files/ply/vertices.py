@@ -27,6 +27,9 @@ Floats = NDArray[np.float64]
 _MANY = 1 << 16
 """From so many vertices on, positions are compared with those of a grid while they are read."""
 
+_HEAD = 1 << 16
+"""Vertices that are looked at for the length of a row."""
+
 
 @dataclass(frozen=True)
 class Vertices:
@@ -146,7 +149,7 @@ def _expected(table: BinaryTable, shape: tuple[int, int] | None) -> tuple[RowChe
             return None
         head = table.head(("x", "y"), width)
     else:
-        head = table.head(("x", "y"), min(count, _MANY))
+        head = table.head(("x", "y"), _HEAD)
         widths = {name: first_change(head[name]) for name in ("y", "x")}
         for axis, width in widths.items():
             if 1 < width < head["x"].size and count % width == 0:
