@@ -49,6 +49,13 @@ def _views(pane: Pane) -> tuple[View, ...]:
     return (pane.view, *pane.view.overlaid) if isinstance(pane.view, View) else ()
 
 
+def _eye(pane: Pane) -> tuple[float, float, float]:
+    """(x, y, 1) of the eye over the scene, world; (x, y, 0) of the way to it if it is infinitely far."""
+    camera = pane.camera
+    x, y, _ = -camera.forward() if camera.orthographic else camera.eye(pane.size_px)
+    return float(x), float(y), 0.0 if camera.orthographic else 1.0
+
+
 class Renderer:
     """Owns all GPU objects of one context; give them back with :meth:`release`.
 
@@ -248,7 +255,7 @@ class Renderer:
                     view,
                     held.slots,
                     held.derived,
-                    pane.camera.forward(),
+                    _eye(pane),
                     coarse=coarse,
                     tall_px=vertical_px(view.frame, pane.camera, pane.size_px),
                 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -15,13 +16,8 @@ from glviz.render.context import VideoMemoryError, is_software
 from glviz.render.resource import Slots, beyond, check, colormap_texture, float_texture, mask_texture
 from glviz.scene.colormap import parse_color
 from glviz.scene.memo import Memo
-from glviz.scene.mesh_cells import (
-    at_vertices,
-    finest_cells,
-    joining_errors,
-    tolerance_px,
-    vertex_heights,
-)
+from glviz.scene.mesh_cells import at_vertices, finest_cells, tolerance_px, vertex_heights
+from glviz.scene.triangles import deviations, triangles
 from glviz.scene.view import View
 
 GPU_CELLS, FINE_CELLS, COARSE_CELLS = 768, 256, 160
@@ -33,15 +29,13 @@ COARSE_SAMPLES = 1024
 """Samples a side that are drawn in motion, where that is the processor's work."""
 
 
-class _IndexGrid:
-    """Triangles of a mesh of cells; vertices are numbered row by row and have no buffer."""
+class _Triangles:
+    """The mesh that is drawn; its vertices are numbered row by row and have no buffer."""
 
-    def __init__(
-        self, ctx: moderngl.Context, cells: tuple[int, int], rising: tuple[bool, bool], prog: moderngl.Program
-    ) -> None:
-        self._buffer = ctx.buffer(_triangles(*cells, rising).tobytes())
+    def __init__(self, ctx: moderngl.Context, corners: NDArray[np.uint32], prog: moderngl.Program) -> None:
+        self._buffer = ctx.buffer(corners)
         self._array = ctx.vertex_array(prog, [], index_buffer=self._buffer, index_element_size=4)
-        check(ctx, f"making the triangles of a mesh of {cells[0]} x {cells[1]} cells")
+        check(ctx, f"uploading {len(corners)} triangles")
 
     def render(self) -> None:
         self._array.render(moderngl.TRIANGLES)
@@ -49,17 +43,6 @@ class _IndexGrid:
     def release(self) -> None:
         self._array.release()
         self._buffer.release()
-
-
-def _triangles(nx: int, ny: int, rising: tuple[bool, bool] = (True, True)) -> NDArray[np.uint32]:
-    """(nx * ny * 6,) vertex numbers, cells in rising or falling order of x and of y."""
-    rows, columns = np.arange(ny, dtype=np.uint32), np.arange(nx, dtype=np.uint32)
-    rows, columns = rows[:: 1 if rising[1] else -1], columns[:: 1 if rising[0] else -1]
-    corner = (rows[:, None] * np.uint32(nx + 1) + columns).ravel()
-    up = np.uint32(nx + 1)
-    return np.stack(
-        [corner, corner + 1, corner + up + 1, corner, corner + up + 1, corner + up], axis=1
-    ).ravel()
 
 
 class SurfacePass:
@@ -84,7 +67,7 @@ class SurfacePass:
         view: View,
         slots: Slots,
         derived: Memo,
-        forward: NDArray[np.float64],
+        eye_w: tuple[float, float, float],
         *,
         coarse: bool,
         tall_px: float,
@@ -100,7 +83,7 @@ class SurfacePass:
         limit = derived.get("samples", (grid,), lambda: [int(self._ctx.info["GL_MAX_TEXTURE_SIZE"])])
         while True:
             try:
-                self._draw(view, slots, derived, forward, limit[0], coarse=coarse, tall_px=tall_px)
+                self._draw(view, slots, derived, eye_w, limit[0], coarse=coarse, tall_px=tall_px)
                 return
             except VideoMemoryError:
                 most = min(limit[0], max(grid.shape))
@@ -117,7 +100,7 @@ class SurfacePass:
         view: View,
         slots: Slots,
         derived: Memo,
-        forward: NDArray[np.float64],
+        eye_w: tuple[float, float, float],
         limit: int,
         *,
         coarse: bool,
@@ -129,7 +112,8 @@ class SurfacePass:
             view: of a grid.
             slots: of the pane.
             derived: of the pane.
-            forward: (3,) from the eye to the scene, which gives the order of the cells.
+            eye_w: (x, y, 1) of the eye, or (x, y, 0) of the way to it, which gives the order of what
+                shines through.
             limit: samples a side that are drawn, at most.
             coarse: with fewer triangles.
             tall_px: the most pixels that the height of the box takes.
@@ -156,8 +140,6 @@ class SurfacePass:
         valid, all_valid = derived.get("mask" + which, (shape.valid, limit), mask)
         wanted = COARSE_CELLS if coarse else self._cells
         cells = (finest_cells(valid.shape[1], wanted), finest_cells(valid.shape[0], wanted))
-        if self._software:
-            cells = self._joined(view, derived, (rows, columns), limit, cells, tall_px)
 
         textures = [
             slots.get("height" + which, (shape.height, limit), lambda: field(shape.height)),
@@ -185,14 +167,11 @@ class SurfacePass:
         )
         colors = view.palette.colors
         textures.append(slots.get("colormap", (colors,), lambda: colormap_texture(ctx, colors)))
-        # Layers that shine through are blended from the farthest to the nearest.
         opacity = view.settings.opacity
-        signs = (True, True) if opacity >= 1.0 else (forward[0] < 0.0, forward[1] < 0.0)
-        grid = slots.get(
-            "cells coarse" if coarse else "cells",
-            (cells, signs),
-            lambda: _IndexGrid(ctx, cells, signs, self._program),
-        )
+        mesh = self._mesh(
+            view, slots, derived, (rows, columns), limit, cells,
+            tall_px=tall_px, eye_w=eye_w if opacity < 1.0 else None, which=" coarse" if coarse else "",
+        )  # fmt: skip
 
         levels = np.zeros((MOST_LEVELS, 4), dtype=np.float32)
         count = min(len(view.levels), MOST_LEVELS) if view.settings.contours else 0
@@ -216,32 +195,48 @@ class SurfacePass:
         )
         for unit, texture in enumerate(textures):
             texture.use(unit)
-        grid.render()
+        mesh.render()
 
-    def _joined(
+    def _mesh(
         self,
         view: View,
+        slots: Slots,
         derived: Memo,
         samples: tuple[Any, Any],
         limit: int,
         cells: tuple[int, int],
+        *,
         tall_px: float,
-    ) -> tuple[int, int]:
-        """As few cells as look like ``cells``."""
+        eye_w: tuple[float, float, float] | None,
+        which: str,
+    ) -> _Triangles:
+        """As few triangles as look like ``cells``.
+
+        Layers that shine through are blended from the farthest to the nearest.
+        """
         shape, gain = view.relief, view.height.gain
         assert shape is not None
         rows, columns = samples
+        x, y = at_vertices(shape.x[columns], cells[0]), at_vertices(shape.y[rows], cells[1])
 
-        def errors() -> dict[int, float]:
+        def bounds() -> NDArray[np.float64]:
             offset, factor = gain
             free = (vertex_heights(shape.height[rows][:, columns], cells) - offset) * factor
-            x, y = at_vertices(shape.x[columns], cells[0]), at_vertices(shape.y[rows], cells[1])
-            return joining_errors(np.clip(free, 0.0, 1.0), x, y)
+            return deviations(np.clip(free, 0.0, 1.0), x, y)
 
-        found = derived.get(f"joined {cells}", (shape, gain, limit), errors)
-        allowed = tolerance_px(shape.valid.shape, cells)
-        factor = next((f for f, error in found.items() if error * tall_px <= allowed), 1)
-        return cells[0] // factor, cells[1] // factor
+        bound = derived.get(f"deviations {cells}", (shape, gain, limit), bounds)
+        allowed = tolerance_px(shape.valid.shape, cells) / tall_px if tall_px > 0 else np.inf
+        # In steps of a half, so that a camera that moves a little finds its mesh again.
+        allowed = 2.0 ** (math.floor(2.0 * math.log2(allowed)) / 2.0) if 0 < allowed < np.inf else allowed
+        eye = None
+        if eye_w is not None:
+            (hx, hy), (ex, ey, w) = view.frame.half, eye_w
+            eye = ((ex + w * hx) * cells[0] / (2 * hx), (ey + w * hy) * cells[1] / (2 * hy), w)
+        found: _Triangles = slots.get(
+            "triangles" + which, (bound, allowed, eye),
+            lambda: _Triangles(self._ctx, triangles(bound, allowed, eye), self._program),
+        )  # fmt: skip
+        return found
 
     def release(self) -> None:
         """Give the program back."""

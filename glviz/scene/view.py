@@ -206,8 +206,12 @@ def build_view(
             section = memo.get(
                 "slice",
                 (
-                    data, height.values, height.scale,
-                    settings.slice_axis, settings.slice_position, settings.slice_angle,
+                    data,
+                    height.values,
+                    height.scale,
+                    settings.slice_axis,
+                    settings.slice_position,
+                    settings.slice_angle,
                 ),  # fmt: skip
                 lambda: _slice(data, height, valid, settings),
             )
@@ -257,9 +261,7 @@ def build_view(
 _OF_LEVELS = ("contour_count", "contour_spacing", "contour_step", "levels")
 
 
-def _levels(
-    settings: Settings, scale: Scale, values: Callable[[], Floats]
-) -> tuple[Floats, tuple[str, ...]]:
+def _levels(settings: Settings, scale: Scale, values: Callable[[], Floats]) -> tuple[Floats, tuple[str, ...]]:
     """The iso-levels: those given, else by the step given, else so many; and what is to be said."""
     if settings.levels:
         given = np.array(parse_levels(settings.levels))
@@ -301,9 +303,7 @@ def _critical(
     return points if noise is None else marked(points, noise)
 
 
-def _shown(
-    points: tuple[CriticalPoint, ...], scale: Scale, settings: Settings
-) -> tuple[CriticalPoint, ...]:
+def _shown(points: tuple[CriticalPoint, ...], scale: Scale, settings: Settings) -> tuple[CriticalPoint, ...]:
     """Inner points of the kinds asked for, whose persistence is a large enough share of the range *as drawn*.
 
     Measured on the drawn scale: a basin that is clearly visible on a log axis counts,

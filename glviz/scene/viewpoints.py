@@ -30,9 +30,7 @@ _FLAG = re.compile(r"--(no-)?([a-z-]+)(?:[=\s]+([-+]?[0-9.][-+0-9.eE,]*))?")
 def along(camera: Camera, azimuth_deg: float, elevation_deg: float) -> Camera:
     """The same camera looking from another direction, with the whole box in sight."""
     home = Camera()
-    return replace(
-        camera, azimuth=azimuth_deg, elevation=elevation_deg, target=home.target, zoom=home.zoom
-    )
+    return replace(camera, azimuth=azimuth_deg, elevation=elevation_deg, target=home.target, zoom=home.zoom)
 
 
 def from_above(camera: Camera) -> Camera:
