@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy as np
 import pyrr
@@ -143,7 +144,15 @@ class Camera:
         """The line of sight through a pixel: (origin (3,), unit direction (3,)) in world space."""
         width, height = size_px
         ndc = np.array([[2 * x_px / width - 1, 1 - 2 * y_px / height, z, 1.0] for z in (-1.0, 1.0)])
-        world = ndc @ np.linalg.inv(self.matrix(size_px))
+        world = ndc @ _clip_to_world(self, size_px)
         near, far = world[:, :3] / world[:, 3:]
         direction = far - near
         return near, direction / np.linalg.norm(direction)
+
+
+@lru_cache(maxsize=16)
+def _clip_to_world(camera: Camera, size_px: tuple[int, int]) -> Floats:
+    """(4, 4) the inverse of :meth:`Camera.matrix`: the pointer moves more often than the camera."""
+    inverse = np.linalg.inv(camera.matrix(size_px))
+    inverse.setflags(write=False)
+    return np.asarray(inverse, dtype=np.float64)

@@ -8,16 +8,20 @@ and the position linear, so that the crossing is the smaller root.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 Floats = NDArray[np.float64]
+Indices = NDArray[np.int64]
 
 _VERTICAL = 1e-12  # of a unit direction: no slope that a picture could show
 _SLACK = 1e-9  # of a cell: a ray through an edge must hit one of its two cells
+_BLOCK = 64
+"""Cells a side of a block: as many blocks along a large grid as cells along a block."""
 
 
 @dataclass(frozen=True)
@@ -46,15 +50,70 @@ class PickResult:
         return (self.row + (self.v >= 0.5), self.column + (self.u >= 0.5))
 
 
+Heights = Callable[[Indices, Indices], Floats]
+
+
+@dataclass(frozen=True, eq=False)
+class Blocks:
+    """The lowest and the highest points of blocks of cells, for rays to pass over.
+
+    Attributes:
+        x, y: (m + 1,), (n + 1,) world coordinates of their borders.
+        low, high: (n, m) bounds of the height in each, world.
+    """
+
+    x: Floats
+    y: Floats
+    low: Floats
+    high: Floats
+
+    @classmethod
+    def of(cls, x_w: Floats, y_w: Floats, values: NDArray[Any], to_height: Callable[[Any], Floats]) -> Blocks:
+        """Bounds of a grid.
+
+        Args:
+            x_w: (nx,) world coordinates of its columns, nx >= 2.
+            y_w: (ny,) of its rows, ny >= 2.
+            values: (ny, nx) finite.
+            to_height: from values to world heights, ascending.
+        """
+        rows, columns = (np.append(np.arange(0, n - 1, _BLOCK), n - 1) for n in values.shape)
+        ends = []
+        for extreme in (np.minimum, np.maximum):
+            # A block has both of its borders, that to the next one too.
+            tall = extreme(extreme.reduceat(values, rows[:-1], axis=0), values[rows[1:]])
+            ends.append(
+                to_height(extreme(extreme.reduceat(tall, columns[:-1], axis=1), tall[:, columns[1:]]))
+            )
+        return cls(x_w[columns], y_w[rows], ends[0], ends[1])
+
+    def met(
+        self, origin: Floats, direction: Floats, start: float, end: float
+    ) -> Iterator[tuple[float, float]]:
+        """The parts of a ray, the nearest first, where it is neither above nor below all of a block."""
+        t = _stations(origin, direction, self.x, self.y, start, end)
+        t_in, t_out = t[:-1], t[1:]
+        middle = (t_in + t_out) / 2
+        column = _cell_of(self.x, origin[0] + middle * direction[0])
+        row = _cell_of(self.y, origin[1] + middle * direction[1])
+        z_in, z_out = origin[2] + t_in * direction[2], origin[2] + t_out * direction[2]
+        slack = 1e-6 * float(self.high.max() - self.low.min()) + _SLACK
+        meets = np.minimum(z_in, z_out) <= self.high[row, column] + slack
+        meets &= np.maximum(z_in, z_out) >= self.low[row, column] - slack
+        for k in np.flatnonzero(meets).tolist():
+            yield float(t_in[k]), float(t_out[k])
+
+
 def pick(
     origin_w: ArrayLike,
     direction_w: ArrayLike,
     x_w: ArrayLike,
     y_w: ArrayLike,
-    z_w: ArrayLike,
+    z_w: ArrayLike | Heights,
     mask: ArrayLike,
     clip: Sequence[float] | None = None,
     z_range: tuple[float, float] | None = None,
+    blocks: Blocks | None = None,
 ) -> PickResult | None:
     """The first point at which a ray meets a height field.
 
@@ -63,18 +122,19 @@ def pick(
         direction_w: (3,) its direction, of any length.
         x_w: (nx,) world coordinates of the grid's columns, ascending.
         y_w: (ny,) of its rows, ascending.
-        z_w: (ny, nx) world heights.
+        z_w: (ny, nx) world heights, or what gives them for rows and columns.
         mask: (ny, nx) True where there is a surface; a cell needs all four corners.
         clip: (nx, ny, nz, offset): what is hidden is the side where n . p > offset. None:
             nothing. A ray that comes out of the hidden half below the surface meets the
             wall of the cut, if that is upright, and the point is the place on it.
         z_range: bounds of ``z_w`` where they are known; the ray is followed only within.
+        blocks: bounds of blocks of the grid; where they are known, the ray passes over them.
 
     Returns:
         The point, or None where the ray meets nothing.
     """
     origin, direction = (np.asarray(v, dtype=np.float64) for v in (origin_w, direction_w))
-    x, y, z = np.asarray(x_w, dtype=np.float64), np.asarray(y_w, dtype=np.float64), np.asarray(z_w)
+    x, y = np.asarray(x_w, dtype=np.float64), np.asarray(y_w, dtype=np.float64)
     length = float(np.linalg.norm(direction))
     if x.size < 2 or y.size < 2 or not np.all(np.isfinite(origin)) or not 0 < length < np.inf:
         return None
@@ -100,52 +160,112 @@ def pick(
     if not start <= end:
         return None
 
-    t = np.concatenate(
-        [
-            [start, end],
-            _crossings(origin[0], direction[0], x, start, end),
-            _crossings(origin[1], direction[1], y, start, end),
-        ]
-    )
-    t.sort()
-    t_in, t_out = (t[:-1], t[1:]) if not vertical and (t.size > 2 or end > start) else (t[:1], t[:1])
-    middle = (t_in + t_out) / 2
-    column = np.clip(np.searchsorted(x, origin[0] + middle * direction[0], side="right") - 1, 0, x.size - 2)
-    row = np.clip(np.searchsorted(y, origin[1] + middle * direction[1], side="right") - 1, 0, y.size - 2)
+    field = _Field(x, y, _heights(z_w), np.asarray(mask, dtype=bool))
+    if blocks is None or vertical or at_wall:
+        return field.first(origin, direction, start, end, vertical=vertical, at_wall=at_wall)
+    for t_in, t_out in blocks.met(origin, direction, start, end):
+        found = field.first(origin, direction, t_in, t_out)
+        if found is not None:
+            return found
+    return None
 
-    valid = np.asarray(mask, dtype=bool)
-    whole = valid[row, column] & valid[row, column + 1] & valid[row + 1, column] & valid[row + 1, column + 1]
-    t_in, t_out, row, column = t_in[whole], t_out[whole], row[whole], column[whole]
-    if t_in.size == 0:
-        return None
-    corners = [z[row + j, column + i].astype(np.float64) for j in (0, 1) for i in (0, 1)]
 
-    def place(at: Floats) -> tuple[Floats, Floats]:
-        u = (origin[0] + at * direction[0] - x[column]) / (x[column + 1] - x[column])
-        v = (origin[1] + at * direction[1] - y[row]) / (y[row + 1] - y[row])
-        return np.clip(u, 0, 1), np.clip(v, 0, 1)
+def _heights(z_w: ArrayLike | Heights) -> Heights:
+    if callable(z_w):
+        return z_w
+    z = np.asarray(z_w)
+    return lambda row, column: np.asarray(z[row, column], dtype=np.float64)
 
-    def above(at: Floats) -> Floats:
-        u, v = place(at)
-        low, high = (a * (1 - u) + b * u for a, b in (corners[:2], corners[2:]))
-        return origin[2] + at * direction[2] - (low * (1 - v) + high * v)
 
-    if at_wall and t_in[0] == start and above(t_in[:1])[0] < 0:
-        found = np.full(t_in.shape, np.nan)
-        found[0] = start
+@dataclass(frozen=True, eq=False)
+class _Field:
+    """A height field as rays meet it: axes, heights, and where there is a surface."""
+
+    x: Floats
+    y: Floats
+    height: Heights
+    valid: NDArray[np.bool_]
+
+    def first(
+        self,
+        origin: Floats,
+        direction: Floats,
+        start: float,
+        end: float,
+        *,
+        vertical: bool = False,
+        at_wall: bool = False,
+    ) -> PickResult | None:
+        """The first point on a part of a ray that lies over the grid.
+
+        Args:
+            origin: (3,).
+            direction: (3,) of length 1.
+            start: the ray's parameter where the part begins,
+            end: and where it ends.
+            vertical: it lies over one place only.
+            at_wall: where it begins, it comes through the wall of a cut.
+        """
+        x, y, valid = self.x, self.y, self.valid
+        t = np.array([start, end]) if vertical else _stations(origin, direction, x, y, start, end)
+        t_in, t_out = (t[:-1], t[1:]) if not vertical and (t.size > 2 or end > start) else (t[:1], t[:1])
+        middle = (t_in + t_out) / 2
+        column = _cell_of(x, origin[0] + middle * direction[0])
+        row = _cell_of(y, origin[1] + middle * direction[1])
+        whole = (
+            valid[row, column] & valid[row, column + 1] & valid[row + 1, column] & valid[row + 1, column + 1]
+        )
+        if not whole.all():
+            t_in, t_out, row, column = t_in[whole], t_out[whole], row[whole], column[whole]
+        if t_in.size == 0:
+            return None
+        corners = [self.height(row + j, column + i) for j in (0, 1) for i in (0, 1)]
+        x_low, y_low = x[column], y[row]
+        x_step, y_step = x[column + 1] - x_low, y[row + 1] - y_low
+
+        def place(at: Floats) -> tuple[Floats, Floats]:
+            u = (origin[0] + at * direction[0] - x_low) / x_step
+            v = (origin[1] + at * direction[1] - y_low) / y_step
+            return np.minimum(np.maximum(u, 0), 1), np.minimum(np.maximum(v, 0), 1)
+
+        def above(at: Floats) -> Floats:
+            u, v = place(at)
+            low, high = (a * (1 - u) + b * u for a, b in (corners[:2], corners[2:]))
+            return np.asarray(origin[2] + at * direction[2] - (low * (1 - v) + high * v))
+
+        if at_wall and t_in[0] == start and above(t_in[:1])[0] < 0:
+            found = np.full(t_in.shape, np.nan)
+            found[0] = start
+            return _result(origin, direction, found, row, column, place)
+        if vertical:
+            # One cell, and a height that does not change along the ray: solved directly.
+            u, v = place(t_in)
+            low, high = (a * (1 - u) + b * u for a, b in (corners[:2], corners[2:]))
+            hit = (low * (1 - v) + high * v - origin[2]) / direction[2]
+            found = np.where((hit >= start) & (hit <= end), hit, np.nan)
+        else:
+            share = _first_root(above(t_in), above((t_in + t_out) / 2), above(t_out))
+            found = t_in + np.minimum(np.maximum(share, 0), 1) * (t_out - t_in)
+        if not np.any(np.isfinite(found)):
+            return None
         return _result(origin, direction, found, row, column, place)
-    share = _first_root(above(t_in), above((t_in + t_out) / 2), above(t_out))
-    if vertical:
-        # One cell, and a height that does not change along the ray: solved directly.
-        u, v = place(t_in)
-        low, high = (a * (1 - u) + b * u for a, b in (corners[:2], corners[2:]))
-        hit = (low * (1 - v) + high * v - origin[2]) / direction[2]
-        found = np.where((hit >= start) & (hit <= end), hit, np.nan)
-    else:
-        found = t_in + np.clip(share, 0, 1) * (t_out - t_in)
-    if not np.any(np.isfinite(found)):
-        return None
-    return _result(origin, direction, found, row, column, place)
+
+
+def _stations(origin: Floats, direction: Floats, x: Floats, y: Floats, start: float, end: float) -> Floats:
+    """Where a ray begins, crosses the lines of a grid, and ends: its parameter, ascending."""
+    t = np.concatenate([
+        [start, end],
+        _crossings(origin[0], direction[0], x, start, end),
+        _crossings(origin[1], direction[1], y, start, end),
+    ])  # fmt: skip
+    t.sort()
+    return t
+
+
+def _cell_of(lines: Floats, places: Floats) -> Indices:
+    """The cell between the lines of an axis that each place lies in."""
+    found: Indices = np.searchsorted(lines, places, side="right") - 1
+    return np.minimum(np.maximum(found, 0), lines.size - 2)
 
 
 def _result(

@@ -12,7 +12,7 @@ import numpy as np
 from compute.surface import FAILED, NOT_FINITE, OK, PENDING, CriticalPoint, Surface
 from glviz.scene.memo import Memo
 from glviz.scene.panes import Pane, clip_plane
-from glviz.scene.pick import PickResult, pick
+from glviz.scene.pick import Blocks, Heights, PickResult, pick
 from glviz.scene.view import View
 
 __all__ = ["Probe", "Prober", "coordinate", "pane_at"]
@@ -182,11 +182,19 @@ def _hit(view: View, memo: Memo, ray: tuple[Any, Any], clip: Sequence[float]) ->
     if not isinstance(data, Surface):
         return None
     key = (view.frame, view.height, data)
-    x_w, y_w, z_w = memo.get("world", key, lambda: _world(view, data))
-    return pick(ray[0], ray[1], x_w, y_w, z_w, view.valid, clip, (0.0, view.frame.top))
+    x_w, y_w, height, blocks = memo.get("world", key, lambda: _world(view, data))
+    return pick(ray[0], ray[1], x_w, y_w, height, view.valid, clip, (0.0, view.frame.top), blocks)
 
 
-def _world(view: View, data: Surface) -> tuple[Any, Any, Any]:
-    """The surface as it is drawn: (nx,), (ny,) and (ny, nx), world space."""
-    frame = view.frame
-    return frame.x_world(data.x), frame.y_world(data.y), frame.z_world(view.height.drawn())
+def _world(view: View, data: Surface) -> tuple[Any, Any, Heights, Blocks | None]:
+    """The surface as it is drawn, world space: (nx,) and (ny,) places, heights on demand, their bounds."""
+    frame, base = view.frame, view.height.base
+    offset, factor = view.height.gain
+
+    def to_height(values: Any) -> Any:
+        unit = (values.astype(np.float64) - offset) * factor
+        return frame.z_world(np.minimum(np.maximum(unit, 0.0), 1.0))
+
+    x, y = frame.x_world(data.x), frame.y_world(data.y)
+    blocks = Blocks.of(x, y, base, to_height) if min(data.shape) > 1 else None
+    return x, y, lambda row, column: to_height(base[row, column]), blocks

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from glviz.scene.pick import PickResult, pick, sample
+from glviz.scene import pick as picking
+from glviz.scene.pick import Blocks, PickResult, pick, sample
 
 
 def uneven(rng: np.random.Generator, count: int) -> np.ndarray:
@@ -113,6 +114,32 @@ def test_holes_are_seen_through_and_the_clipped_half_too() -> None:
     ridge[:, 3] = 1.0
     hit = pick([2, 0.1, 0.8], [-1, 0, -0.3], x, x, ridge, full, clip=(1, 0, 0, 0.0))
     assert hit is not None and hit.z_w == pytest.approx(0.0) and hit.x_w < 0
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_passing_over_blocks_finds_what_looking_at_every_cell_does(seed: int, monkeypatch) -> None:
+    monkeypatch.setattr(picking, "_BLOCK", int(np.random.default_rng(seed).integers(1, 6)))
+    rng = np.random.default_rng(seed)
+    x, y = uneven(rng, 24), uneven(rng, 17)
+    z = rng.uniform(0, 1, (17, 24)) ** 4 if seed % 2 else np.add.outer(y**2, x**2) / 2
+    mask = rng.uniform(size=z.shape) > (0.05 if seed % 3 == 0 else -1)
+    blocks = Blocks.of(x, y, z.astype(np.float32), lambda values: values.astype(float))
+    heights = z.astype(np.float32).astype(float)
+    met = 0
+    for _ in range(100):
+        origin = np.append(rng.uniform(-3, 3, 2), rng.uniform(-0.5, 3))
+        target = np.append(rng.uniform(-1, 1, 2), rng.uniform(0, 1))
+        if rng.random() < 0.3:  # along a line of the grid, level, or straight down
+            origin[int(rng.integers(3))] = target[int(rng.integers(2))]
+        clip = (0.8, 0.6, 0.0, 0.1) if rng.random() < 0.3 else None
+        plain = pick(origin, target - origin, x, y, heights, mask, clip, (0.0, 1.0))
+        over = pick(origin, target - origin, x, y, heights, mask, clip, (0.0, 1.0), blocks)
+        assert (plain is None) == (over is None)
+        if plain is not None and over is not None:
+            met += 1
+            assert over.distance_w == pytest.approx(plain.distance_w, abs=1e-9)
+            assert (over.row, over.column) == (plain.row, plain.column)
+    assert met > 20
 
 
 @pytest.mark.parametrize("normal", [(1.0, 0.0, 0.0), (0.6, -0.8, 0.0), (-1.0, -2.0, 0.0), (0.0, 0.0, 1.0)])
