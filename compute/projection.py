@@ -13,10 +13,10 @@ from torch import Tensor, nn
 from compute.directions import Direction
 from compute.errors import ArgumentError, GuidedError
 from compute.evaluate import Evaluator, evaluator
-from compute.identity import checksum
 from compute.metrics import AnyMetric, as_metric, has_samples
 from compute.parameters import ParameterSlot, parameter_slots
 from compute.runs import Run
+from compute.runs.identity import checksum
 from compute.surface import Path, Surface
 from compute.trajectory import Checkpoints, Runs
 

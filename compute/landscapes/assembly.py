@@ -1,4 +1,4 @@
-"""What made a surface or curve, for its metadata; how one is put together is in ``compute.recorded``."""
+"""What made a surface or curve, for its metadata; how one is put together is in ``compute.runs.recorded``."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from compute.directions import Direction
 from compute.evaluate import Evaluator
 from compute.metrics import Metric
 from compute.parameters import parameter_slots
-from compute.recorded import (
+from compute.runs.recorded import (
     Progress,
     as_curve,
     as_surface,

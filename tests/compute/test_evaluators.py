@@ -13,7 +13,7 @@ from torch import nn
 
 import compute
 from compute.evaluate import evaluator
-from compute.order import GridPoints
+from compute.runs.order import GridPoints
 from compute.zoo.mlp import mlp
 
 AXES = {"x": (-1, 1, 9), "y": (-0.5, 1, 7)}

@@ -8,10 +8,10 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from compute.grid import FAILURES_KEPT, MESSAGE_KEPT, Record
-from compute.order import coarse_to_fine
-from compute.outcome import Outcome
+from compute.runs.grid import FAILURES_KEPT, MESSAGE_KEPT, Record
+from compute.runs.order import coarse_to_fine
 from compute.surface import FAILED, NOT_FINITE, OK, PENDING
+from compute.workers.outcome import Outcome
 
 __all__ = ["FRAME_OF_A_POINT", "Points"]
 

@@ -11,10 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from compute.files import save
-from compute.grid import Record
-from compute.order import finished_lattice
-from compute.points import Points
-from compute.recorded import with_facts
+from compute.runs.grid import Record
+from compute.runs.order import finished_lattice
+from compute.runs.points import Points
+from compute.runs.recorded import with_facts
 from compute.surface import PENDING, Curve, Surface
 
 __all__ = ["Build", "Provisional"]

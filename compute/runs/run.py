@@ -1,87 +1,36 @@
-"""Long runs: nothing that was computed is lost, whatever ends the process.
-
-A run has the path of its output, here ``surf.ply``. While it goes on there are
-
-    surf.ply           what is there so far, replaced whole every few seconds: the finest lattice
-                       of the grid that is complete, which any viewer can watch sharpen
-    surf.ply.journal   every point as it was computed, and what the run is of
-
-and when it is complete only ``surf.ply``. The same call or command goes on where the journal ends,
-and gives the same bytes in every value, because each point depends on nothing but the model, the
-data and its place. A journal of another model, data set or grid is refused.
-
->>> compute.random_plane(model, loss, run="surf.ply")  # doctest: +SKIP
->>> compute.random_plane(model, loss, run=compute.Run("surf.ply", workers=8))  # doctest: +SKIP
-"""
+"""One run: its points, from its journal or computed here or by workers, and the file they go to."""
 
 from __future__ import annotations
 
 import dataclasses
-import json
 import math
 import os
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, TypeVar
 
-import numpy as np
-from numpy.typing import NDArray
-
-from compute.errors import ArgumentError, GuidedError, UsageError
+from compute.errors import ArgumentError, GuidedError
 from compute.files import save
 from compute.files.atomic import remove_leftovers
-from compute.grid import Record
-from compute.identity import Identity, changes
 from compute.interrupts import Interrupted, stops_at_interrupt
-from compute.journal import Journal, read_frames
-from compute.outcome import Outcome, died
-from compute.points import FRAME_OF_A_POINT, Points
-from compute.provisional import Build, Provisional
+from compute.runs.grid import Record
+from compute.runs.identity import Identity
+from compute.runs.journal import Journal
+from compute.runs.points import FRAME_OF_A_POINT, Points
+from compute.runs.provisional import Provisional
+from compute.runs.resuming import Header, number_frame, points_in, resumed
+from compute.runs.sampling import Sampling
 from compute.surface import OK, PENDING, Curve, Surface
 from compute.workers.executors import PoolFactory, Task, local_pool, scatter
+from compute.workers.outcome import Outcome, died
 
-__all__ = ["Interrupted", "Run", "RunError", "RunLike", "Sampling", "as_run"]
+__all__ = ["Run", "RunError", "RunLike", "as_run"]
 
 Landscape = TypeVar("Landscape", bound=Surface | Curve)
-Floats = NDArray[np.float64]
-
-
-# How the frames of a journal begin.
-_HEADER, _NUMBER = b"H", b"V"
 
 
 class RunError(GuidedError, OSError):
     """Results cannot be written where they should be."""
-
-
-@dataclass(frozen=True)
-class Sampling:
-    """What a run evaluates.
-
-    Attributes:
-        measure: the outcomes at points, each a tuple of coefficients.
-        x, y: the axes; y is None on a line.
-        names: of the values, the height ("loss") first.
-        identity: what the values depend on, JSON-like.
-        build: a surface or curve of (x, y, record).
-        payload: what a worker needs to do the same as ``measure`` with so many threads, pickled; None
-            where it cannot.
-        tile: points that ``measure`` takes at a time.
-        threads: that it computes with.
-        set_threads: makes it compute with others.
-    """
-
-    measure: Callable[[Sequence[tuple[float, ...]]], list[Outcome]]
-    x: Floats
-    y: Floats | None
-    names: Sequence[str]
-    identity: Callable[[], Identity]
-    build: Build
-    payload: Callable[[int], bytes] | None = None
-    tile: int = 1
-    threads: int | None = None
-    set_threads: Callable[[int], None] | None = None
 
 
 class Run:
@@ -95,7 +44,7 @@ class Run:
         threads: of numerical libraries in each worker, where there are any. A run goes on with as many
             as it was begun with, for they decide in which order sums are rounded.
         shard: (i, k) computes the i-th of k parts of the points only, counted from 1; the file then
-            has the others pending, for :func:`compute.merging.merge`.
+            has the others pending, for :func:`compute.runs.merging.merge`.
         tell: called with sentences on what happens, such as where the run goes on.
 
     Attributes:
@@ -146,7 +95,7 @@ class Run:
         """How many points an earlier run left, as far as can be told before it is looked into."""
         if self._restart or self.journal_path is None or not self.journal_path.exists():
             return 0
-        return sum(frame.startswith(FRAME_OF_A_POINT) for frame in read_frames(self.journal_path))
+        return points_in(self.journal_path)
 
     def __enter__(self) -> Run:
         self._depth += 1
@@ -174,7 +123,7 @@ class Run:
             return measure()
         if name not in self._numbers:
             self._numbers[name] = measure()
-            self._journal.append(_NUMBER + json.dumps([name, self._numbers[name]]).encode())
+            self._journal.append(number_frame(name, self._numbers[name]))
             self._look(self._journal)
         return self._numbers[name]
 
@@ -279,51 +228,19 @@ class Run:
             raise RunError(
                 doing, f"the journal cannot be read: {error.strerror or error}", "Check its permissions."
             ) from error
-        header = {
-            "identity": identity,
-            "names": list(points.names),
-            "shard": self._facts.get("shard"),
-            "threads": threads,
-        }
+        shard = self._facts.get("shard")
+        header = Header(identity=identity, names=points.names, shard=shard, threads=threads)
         if not journal.frames:
-            journal.append(_HEADER + json.dumps(header).encode())
+            journal.append(header.frame())
             return journal, threads
         remove_leftovers(self.path)
-        try:
-            before = self._restored(journal, header, points)
-        except (ValueError, TypeError, KeyError, IndexError) as error:  # whole, and yet not what we write
-            raise UsageError(
-                doing,
-                "its journal is of another version of the program",
-                "Go on with that version, or start over: --restart, restart=True.",
-            ) from error
+        before = resumed(journal, header, points)
+        self._numbers |= before.numbers
+        for index in before.points:
+            self._count(points, index)
         if self.done:
             self._tell(f"{self.done:,} of {self.total:,} points are there from an earlier run")
-        return journal, before
-
-    def _restored(self, journal: Journal, header: dict[str, Any], points: Points) -> int | None:
-        """Put what the journal holds in its place; returns the number of threads it was begun with."""
-        before = json.loads(journal.frames[0][len(_HEADER) :])
-        differing = changes(before["identity"], header["identity"])
-        if not differing and before["names"] != header["names"]:
-            differing = "the names of the values"
-        if not differing and before["shard"] != header["shard"]:
-            differing = "the shard"
-        if differing:
-            raise UsageError(
-                f"going on with the run {journal.path.name}",
-                f"what it is of has changed: {differing}",
-                "Use what it was begun with, or another output, or start over: --restart, restart=True.",
-            )
-        for frame in journal.frames[1:]:
-            if frame.startswith(FRAME_OF_A_POINT):
-                self._count(points, points.restore(frame))
-            else:
-                name, value = json.loads(frame.removeprefix(_NUMBER))
-                self._numbers[name] = value
-        journal.frames.clear()
-        threads: int | None = before["threads"]
-        return threads
+        return journal, before.threads
 
     def _count(self, points: Points, index: int) -> None:
         self.done += 1

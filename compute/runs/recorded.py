@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from compute.grid import Record
+from compute.runs.grid import Record
 from compute.surface import Curve, Surface
 
 __all__ = [

@@ -12,8 +12,8 @@ import numpy as np
 
 from compute.errors import InputError, UsageError
 from compute.files import load
-from compute.grid import FAILURES_KEPT
-from compute.identity import changes
+from compute.runs.grid import FAILURES_KEPT
+from compute.runs.identity import changes
 from compute.surface import FAILED, PENDING, Curve, Surface
 
 __all__ = ["merge"]

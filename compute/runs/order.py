@@ -15,7 +15,7 @@ from typing import overload
 import numpy as np
 from numpy.typing import NDArray
 
-from compute.grid import check_size
+from compute.runs.grid import check_size
 
 __all__ = ["GridPoints", "coarse_to_fine", "finished_lattice", "levels"]
 
