@@ -17,14 +17,16 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from compute.batchnorm import Interpolated, Recomputed, statistics_names
-from compute.directions import Direction
-from compute.errors import EvaluationError, GuidedError
+from compute.directions.direction import Direction
+from compute.errors import ArgumentError, EvaluationError, GuidedError
 from compute.evaluators import PLAIN, Choice, choose
 from compute.evaluators.threads import faster_threads, threads_restored
 from compute.files.ply.dialect import valid_name
 from compute.metrics import AnyMetric, BoundMetric, as_metric
-from compute.parameters import ArgumentError, WorkingCopy, parameter_slots, put_back, restored
+from compute.model.batchnorm import Interpolated, statistics_names
+from compute.model.parameters import parameter_slots
+from compute.model.recomputed import Recomputed
+from compute.model.working_copy import WorkingCopy, put_back, restored
 
 __all__ = [
     "EvaluationError",
@@ -47,7 +49,7 @@ class Evaluator:
     """A metric at points around one model; made by :func:`evaluator`.
 
     Attributes:
-        bn: where normalisation statistics come from, one of ``compute.batchnorm.MODES``.
+        bn: where normalisation statistics come from, one of ``compute.model.batchnorm.MODES``.
         device, dtype: of the model's first floating parameter.
     """
 
@@ -259,7 +261,7 @@ def evaluator(
         model: at theta*, in any mode: it is evaluated in evaluation mode.
         metric: a ``compute.Loss``, or a function of the model.
         directions: those that :meth:`Evaluator.at` takes coefficients for.
-        bn: where normalisation statistics come from, as :func:`compute.batchnorm.choose_mode` says.
+        bn: where normalisation statistics come from, as :func:`compute.model.batchnorm.choose_mode` says.
 
     Raises:
         ArgumentError: a direction of another model, or data that do not fit the metric.

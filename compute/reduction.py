@@ -27,8 +27,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from compute.errors import nearest
-from compute.parameters import ArgumentError
+from compute.errors import ArgumentError, nearest
 
 __all__ = ["LOSSES", "LossFunction", "SampleLosses"]
 

@@ -30,7 +30,7 @@ ONLY = {
     "pxr": ("compute/files/usdz.py",),
     "plyfile": ("compute/files/ply/write.py",),
     "imageio_ffmpeg": ("compute/films.py",),
-    "safetensors": ("compute/direction_files.py",),
+    "safetensors": ("compute/directions/files.py",),
     "tqdm": ("compute/cli/progress.py",),
     "distributed": ("compute/workers/dask_client.py",),
     "fpdf": ("glviz/vector/pdf.py",),
@@ -61,11 +61,12 @@ NEVER = (
     (
         (
             "compute/arrays.py",
+            "compute/directions/rules.py",
             "compute/errors.py",
             "compute/functions.py",
             "compute/runs/",
         ),
-        ("torch", "sklearn", "compute.directions", "compute.evaluate", "compute.parameters"),
+        ("torch", "sklearn", "compute.evaluate", "compute.model"),
     ),
     (
         ("glviz/session/", "glviz/vector/", "glviz/arrange.py", "glviz/documents.py", "glviz/settings.py"),

@@ -15,7 +15,7 @@ from compute.cli.running import add_running, begin_run, describe_best, merge_lin
 
 if TYPE_CHECKING:
     from compute.surface import Surface
-    from compute.trajectory import Trajectory
+    from compute.trajectory.folder import Trajectory
 
 __all__ = ["add", "run"]
 
@@ -75,10 +75,10 @@ def run(arguments: argparse.Namespace) -> int:
     check_plots(arguments.plot)
 
     import compute
-    from compute.checkpoints import load_checkpoint
     from compute.cli.landscape import finish
     from compute.cli.problem import read_problem
     from compute.cli.progress import announce, progress_bar
+    from compute.model.checkpoints import load_checkpoint
 
     runs = _read_runs(arguments.trajectory)
     checkpoints = sum(map(len, runs.values()))
@@ -131,7 +131,7 @@ def _read_runs(folders: Sequence[Path]) -> dict[str, Trajectory]:
         UsageError: two folders of the same name.
     """
     from compute.errors import InputError, UsageError
-    from compute.trajectory import Trajectory
+    from compute.trajectory.folder import Trajectory
 
     runs: dict[str, Trajectory] = {}
     for folder in folders:

@@ -15,7 +15,7 @@ from typing import Any
 from torch import nn
 
 from compute.errors import ArgumentError, listing
-from compute.trajectory import Trajectory
+from compute.trajectory.folder import Trajectory
 
 __all__ = ["Recording", "importing"]
 

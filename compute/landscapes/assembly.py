@@ -9,11 +9,11 @@ import torch
 from torch import nn
 from torch.nn.modules.batchnorm import _NormBase
 
-from compute.batchnorm import statistics_names
-from compute.directions import Direction
+from compute.directions.direction import Direction
 from compute.evaluate import Evaluator
 from compute.metrics import Metric
-from compute.parameters import parameter_slots
+from compute.model.batchnorm import statistics_names
+from compute.model.parameters import parameter_slots
 from compute.runs.recorded import (
     Progress,
     as_curve,

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from torch import nn
 
-from compute.batchnorm import choose_mode
-from compute.directions import Direction, random_direction
+from compute.directions.direction import Direction
+from compute.directions.random import random_direction
+from compute.errors import ArgumentError
 from compute.evaluate import evaluator
 from compute.landscapes.assembly import Progress, own_values, provenance, reporter, with_facts
 from compute.landscapes.axes import AxisSpec, axis_values
 from compute.landscapes.sampling import Home, sampled
 from compute.metrics import AnyMetric, as_metric, has_samples
-from compute.parameters import ArgumentError
+from compute.model.batchnorm import choose_mode
 from compute.runs import RunLike, as_run
 from compute.surface import Curve
 

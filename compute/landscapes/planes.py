@@ -6,14 +6,16 @@ from collections.abc import Sequence
 
 from torch import nn
 
-from compute.batchnorm import choose_mode
-from compute.directions import Direction, check_seed, random_direction
+from compute.directions.direction import Direction
+from compute.directions.random import random_direction
+from compute.directions.rules import check_seed
+from compute.errors import ArgumentError
 from compute.evaluate import evaluator
 from compute.landscapes.assembly import Progress, own_values, provenance, reporter, with_facts
 from compute.landscapes.axes import AxisSpec, axis_values
 from compute.landscapes.sampling import Home, sampled
 from compute.metrics import AnyMetric, as_metric, has_samples
-from compute.parameters import ArgumentError
+from compute.model.batchnorm import choose_mode
 from compute.runs import RunLike, as_run
 from compute.surface import Surface
 
@@ -61,7 +63,7 @@ def plane(
         y: the same for the second direction.
         bn: BatchNorm statistics: "frozen" (the model's), "interpolate" (they move along with the
             parameters, where directions lead to other models) or "recompute" (measured at each
-            point from the metric's samples); :mod:`compute.batchnorm` has the details. None takes
+            point from the metric's samples); :mod:`compute.model.batchnorm` has the details. None takes
             "recompute" where directions lead to other models, else "frozen".
         progress: called with (points done, points in all) after each point.
         run: where the result is kept while it is computed, and how: the path of its file, or a

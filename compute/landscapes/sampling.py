@@ -19,7 +19,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from compute.directions import Direction
+from compute.directions.direction import Direction
 from compute.evaluate import Evaluator, evaluator
 from compute.metrics import Metric
 from compute.runs import Run, Sampling

@@ -81,7 +81,7 @@ MODEL = "--model mlp:64-16-10 --data digits".split()
 
 def test_training_learns_and_records_start_and_end(trained):
     from compute import zoo
-    from compute.checkpoints import load_checkpoint
+    from compute.model.checkpoints import load_checkpoint
     from compute.zoo import data
 
     trajectory = compute.Trajectory(trained / "path")
@@ -101,7 +101,7 @@ def test_training_learns_and_records_start_and_end(trained):
 
 
 def test_training_twice_gives_the_same_network(run, tmp_path):
-    from compute.checkpoints import read_state_dict
+    from compute.model.checkpoints import read_state_dict
 
     states = []
     for name, seed in (("a.pt", 5), ("b.pt", 5), ("c.pt", 6)):
@@ -145,7 +145,7 @@ def test_surface_end_to_end(trained, tmp_path):
     assert surface.finite.all() and {"accuracy", "loss_stderr"} <= set(surface.metrics)
     # The origin of the plane is the checkpoint itself, measured the same way.
     from compute import zoo
-    from compute.checkpoints import load_checkpoint
+    from compute.model.checkpoints import load_checkpoint
     from compute.zoo import data
 
     model, samples = zoo.build("mlp:64-16-10"), data.load("digits", limit=300)
@@ -175,13 +175,6 @@ def test_ranges_may_begin_with_a_minus(spelling):
 
     parsed = build_parser().parse(["surface", *MODEL, *spelling, "-o", "s.ply"])
     assert parsed.x == (-1.0, 1.0, 3) and parsed.y is None
-
-
-def test_norms_offered_are_those_of_the_engine():
-    from compute.cli.options import NORMS
-    from compute.directions import NORMS as KNOWN
-
-    assert NORMS == tuple(KNOWN)
 
 
 def test_trajectory_end_to_end(run, trained, tmp_path):
@@ -289,7 +282,7 @@ def test_random_line_and_weight_decay(run, normed, tmp_path):
         "line", *NORMED, *options, "--weight-decay", 0.01, "--bn", "recompute", "-o", "l.ply", folder=tmp_path
     )
     curve = compute.load(tmp_path / "l.ply")
-    from compute.checkpoints import read_state_dict
+    from compute.model.checkpoints import read_state_dict
 
     weights = [t.double() for n, t in read_state_dict(normed / "a.pt")[0].items() if "running" not in n]
     squares = sum(float(t.square().sum()) for t in weights if t.ndim)

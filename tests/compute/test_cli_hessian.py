@@ -11,8 +11,8 @@ import torch
 
 import compute
 from compute import zoo
-from compute.checkpoints import load_checkpoint, save_checkpoint
 from compute.cli import main
+from compute.model.checkpoints import load_checkpoint, save_checkpoint
 from compute.training import train
 from compute.zoo import data
 

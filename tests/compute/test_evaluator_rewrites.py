@@ -14,7 +14,7 @@ import compute
 from compute.evaluators.fusing import _Convolution, fuse_convolutions
 from compute.evaluators.pruning import drop_silent_channels
 from compute.evaluators.traced import trace
-from compute.parameters import parameter_slots
+from compute.model.parameters import parameter_slots
 
 CHANNELS = 8
 

@@ -320,7 +320,7 @@ def test_pooling_gives_the_very_same_numbers(size):
 def test_pooling_is_found():
     from compute.evaluators.pooling import faster_pooling
     from compute.evaluators.traced import trace
-    from compute.parameters import parameter_slots
+    from compute.model.parameters import parameter_slots
 
     model = Pooling().eval()
     traced = trace(model, parameter_slots(model), [d.tensors for d in directions(model)])

@@ -53,7 +53,7 @@ def test_line_between_linear_regressions_is_a_parabola(samples):
 
 
 def test_ends_may_be_models_state_dicts_or_files(problem, build_mlp, tmp_path):
-    from compute.checkpoints import save_checkpoint
+    from compute.model.checkpoints import save_checkpoint
 
     start, metric = problem
     end = build_mlp(4, 8, 3, seed=1)

@@ -9,8 +9,8 @@ import torch
 
 import compute
 from compute import zoo
-from compute.checkpoints import load_checkpoint
-from compute.parameters import parameter_slots
+from compute.model.checkpoints import load_checkpoint
+from compute.model.parameters import parameter_slots
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,9 @@ import pytest
 import torch
 from torch import nn
 
-from compute.parameters import ArgumentError, WorkingCopy, parameter_slots, restored
+from compute.errors import ArgumentError
+from compute.model.parameters import parameter_slots
+from compute.model.working_copy import WorkingCopy, restored
 
 
 def slot_of(model: nn.Module, name: str):
@@ -196,7 +198,7 @@ def test_a_large_model_moves_like_a_small_one(monkeypatch, channels_last):
     tensors = [{n: torch.randn(shape, generator=generator) for n, shape in shapes.items()} for _ in "xy"]
     found = []
     for most in (10**9, 0):
-        monkeypatch.setattr("compute.parameters.PACKED_MOST", most)
+        monkeypatch.setattr("compute.model.working_copy.PACKED_MOST", most)
         with restored(model):
             moving = WorkingCopy(parameter_slots(model), tensors, channels_last=channels_last)
             moving.move((3.0, -2.0))
@@ -209,7 +211,7 @@ def test_a_large_model_moves_like_a_small_one(monkeypatch, channels_last):
 
 
 def test_a_large_model_is_not_copied_to_be_put_back(monkeypatch):
-    monkeypatch.setattr("compute.parameters.PACKED_MOST", 10)
+    monkeypatch.setattr("compute.model.working_copy.PACKED_MOST", 10)
     model = nn.Sequential(nn.Conv2d(1, 2, 3), nn.Flatten(1), nn.Linear(8, 4))
     model.register_parameter("codes", nn.Parameter(torch.arange(3), requires_grad=False))
     start, memory = copy.deepcopy(model.state_dict()), [p.data_ptr() for p in model.parameters()]

@@ -26,8 +26,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from compute.directions import Direction
-from compute.parameters import ArgumentError, ParameterSlot
+from compute.directions.direction import Direction
+from compute.errors import ArgumentError
+from compute.model.parameters import ParameterSlot
 
 __all__ = ["RANDOM_WALK", "principal_axes"]
 

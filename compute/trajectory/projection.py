@@ -10,15 +10,15 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from compute.directions import Direction
+from compute.directions.direction import Direction
 from compute.errors import ArgumentError, GuidedError
 from compute.evaluate import Evaluator, evaluator
 from compute.metrics import AnyMetric, as_metric, has_samples
-from compute.parameters import ParameterSlot, parameter_slots
+from compute.model.parameters import ParameterSlot, parameter_slots
 from compute.runs import Run
 from compute.runs.identity import checksum
 from compute.surface import Path, Surface
-from compute.trajectory import Checkpoints, Runs
+from compute.trajectory.trainings import Checkpoints, Trainings
 
 __all__ = ["add_paths", "path_losses", "project"]
 
@@ -129,7 +129,7 @@ def add_paths(
             metadata tell; a name that one of its paths has; or as for :func:`project`.
     """
     doing = "adding a path to a surface"
-    runs = Runs(checkpoints, parameter_slots(model), name=name)
+    runs = Trainings(checkpoints, parameter_slots(model), name=name)
     taken = {path.name for path in surface.paths} & set(runs.by_name)
     if taken:
         raise ArgumentError(doing, f"it has a path called {min(taken)} already", "Give another name.")

@@ -1,4 +1,4 @@
-"""Directions in parameter space: random ones, normalised so that surfaces can be compared.
+"""Random directions in parameter space, normalised so that surfaces can be compared.
 
 A ReLU network computes the same function when one layer's weights are multiplied by c and the
 next one's divided by it, so a step of fixed length means nothing by itself. *Filter normalisation*
@@ -10,104 +10,24 @@ section 4) measures each step in units of the filter that it changes:
 
 from __future__ import annotations
 
-import hashlib
 import math
-import os
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from types import MappingProxyType
-from typing import Any
+from collections.abc import Sequence
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
-from compute.errors import nearest
-from compute.parameters import ArgumentError, ParameterSlot, check_names, parameter_slots
-from compute.surface import Portable
+from compute.directions.direction import BLOCK, Direction
+from compute.directions.rules import DOING, EPSILON, check_choices, generator
+from compute.errors import ArgumentError
+from compute.model.checkpoints import WRAPPERS
+from compute.model.parameters import ParameterSlot, parameter_slots
 
-__all__ = ["IGNORES", "NORMS", "Direction", "check_seed", "random_direction"]
+__all__ = ["random_direction"]
 
-NORMS = ("filter", "layer", "weight", "dfilter", "dlayer", "none")
-IGNORES = ("biasbn", "none")
-
-# Keeps the scale of a filter whose random direction happens to be 0 finite.
-EPSILON = 1e-10
 # A filter that loses all but this part of its length to the projection has no orthogonal part
 # (it has one weight, or is parallel to the other direction's): what is left is rounding noise.
 PARALLEL = 1e-6
-# What DataParallel and torch.compile put in front of every name.
-WRAPPERS = ("module.", "_orig_mod.")
-
-
-# Numbers that are in float64 at a time.
-BLOCK = 2**18
-
-
-@dataclass(frozen=True, eq=False)
-class Direction(Portable):
-    """A step in parameter space, by parameter name.
-
-    Attributes:
-        tensors: one tensor for each parameter, of its shape, dtype and device; zeros where the
-            direction leaves it alone.
-        kind: how it was made: "random", "pca 1", ...
-        seed: of a random direction.
-        normalisation: one of ``NORMS`` for a random direction.
-        ignore: "biasbn" where tensors of at most one axis are 0, else "none".
-        buffers: of a direction that leads to other models, how their normalisation statistics
-            change along it, as far as they are known; None where it leads to none.
-        meta: further facts, JSON-like, such as the ``eigenvalue`` of an eigenvector.
-    """
-
-    tensors: Mapping[str, Tensor]
-    kind: str = "given"
-    seed: int | None = None
-    normalisation: str | None = None
-    ignore: str = "none"
-    buffers: Mapping[str, Tensor] | None = None
-    meta: Mapping[str, Any] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "tensors", MappingProxyType(dict(self.tensors)))
-        object.__setattr__(self, "meta", MappingProxyType(dict(self.meta)))
-        if self.buffers is not None:
-            object.__setattr__(self, "buffers", MappingProxyType(dict(self.buffers)))
-
-    def save(self, path: str | os.PathLike[str]) -> None:
-        """Write it to a .safetensors file, which :func:`compute.load_direction` reads."""
-        from compute.direction_files import save_direction
-
-        save_direction(self, path)
-
-    def norm(self) -> float:
-        """Its 2-norm over all parameters, summed in float64."""
-        return math.sqrt(self.dot(self))
-
-    def dot(self, other: Direction) -> float:
-        """The inner product with ``other``, summed in float64."""
-        return sum(_dot(tensor, other.tensors[name]) for name, tensor in self.tensors.items())
-
-    def cosine(self, other: Direction) -> float:
-        """Cosine of the angle to ``other``; NaN where one of them has no length."""
-        lengths = self.norm() * other.norm()
-        return self.dot(other) / lengths if lengths > 0 else math.nan
-
-    def check(self, slots: Sequence[ParameterSlot]) -> None:
-        """Make sure that the direction belongs to the model with these parameters.
-
-        Raises:
-            ArgumentError: it lacks a parameter, has one more, or one of another shape.
-        """
-        doing = "moving the model along a direction"
-        check_names(slots, self.tensors, doing=doing, what=f"the direction ({self.kind})")
-        extra = self.tensors.keys() - {slot.name for slot in slots}
-        if extra:
-            raise ArgumentError(
-                doing,
-                f"the direction ({self.kind}) has {len(extra)} tensors that the model lacks ({min(extra)})",
-                "Use the model that it was made from.",
-            )
 
 
 def random_direction(
@@ -139,11 +59,7 @@ def random_direction(
         ArgumentError: an unknown ``norm`` or ``ignore``, a seed that is no integer, a model with
             weights that are not finite, or an ``orthogonal_to`` of another model.
     """
-    doing = "making a random direction"
-    _choose(doing, "norm", norm, NORMS)
-    ignore = "none" if ignore is None else ignore
-    _choose(doing, "ignore", ignore, IGNORES)
-    check_seed(seed)
+    ignore = check_choices(seed, norm, ignore)
     slots = parameter_slots(model)
     if orthogonal_to is not None:
         orthogonal_to.check(slots)
@@ -157,7 +73,7 @@ def random_direction(
         ends = torch.aminmax(weight) if weight.numel() else ()  # NaN where there is one; no copy
         if not all(map(math.isfinite, ends)):
             raise ArgumentError(
-                doing, f"{slot.name} holds weights that are not finite", "Load a checkpoint that is."
+                DOING, f"{slot.name} holds weights that are not finite", "Load a checkpoint that is."
             )
         other = None if orthogonal_to is None else orthogonal_to.tensors[slot.name]
         tensors[slot.name] = _random_tensor(slot, slot.name[strip:], int(seed), norm, other)
@@ -170,9 +86,9 @@ def _random_tensor(slot: ParameterSlot, name: str, seed: int, norm: str, other: 
     Large tensors are made some rows at a time: float64 numbers of all of it would be many copies.
     """
     weight = slot.tensor
-    generator = _generator(name, seed)
+    numbers = generator(seed, name)
     if slot.filter_axis != 0 or norm in ("layer", "dlayer"):  # rows apart in memory, one length for all
-        steps = slot.to_rows(_gaussian(generator, slot.shape))
+        steps = slot.to_rows(_gaussian(numbers, slot.shape))
         other = None if other is None else slot.to_rows(other)
         steps = _directed(steps, slot.to_rows(weight), norm, other)
         return slot.from_rows(steps).to(weight.device, weight.dtype)
@@ -182,7 +98,7 @@ def _random_tensor(slot: ParameterSlot, name: str, seed: int, norm: str, other: 
         part = slice(start, start + filters)
         own = weight[part].flatten(1)
         along = None if other is None else other[part].flatten(1)
-        made[part] = _directed(_gaussian(generator, own.shape), own, norm, along).view(weight[part].shape)
+        made[part] = _directed(_gaussian(numbers, own.shape), own, norm, along).view(weight[part].shape)
     return made
 
 
@@ -194,16 +110,6 @@ def _directed(steps: Tensor, weights: Tensor, norm: str, other: Tensor | None) -
     if other is not None:
         steps = _orthogonal(steps, other.to("cpu", torch.float64))
     return _normalised(steps, weights, norm)
-
-
-def check_seed(seed: object) -> None:
-    """Make sure that a seed is an integer.
-
-    Raises:
-        ArgumentError: it is something else.
-    """
-    if isinstance(seed, bool) or not isinstance(seed, (int, np.integer)):
-        raise ArgumentError("making a random direction", f"the seed is {seed!r}", "Give a whole number.")
 
 
 def _normalised(steps: Tensor, weights: Tensor, norm: str) -> Tensor:
@@ -233,15 +139,9 @@ def _orthogonal(steps: Tensor, other: Tensor) -> Tensor:
     return torch.where(remaining > PARALLEL * lengths, rest, steps)
 
 
-def _generator(name: str, seed: int) -> np.random.Generator:
-    """Numbers that are a function of seed and name alone, however many are drawn at a time."""
-    key = hashlib.sha256(f"{seed}\n{name}".encode()).digest()[:16]
-    return np.random.Generator(np.random.Philox(key=int.from_bytes(key, "little")))
-
-
-def _gaussian(generator: np.random.Generator, shape: torch.Size) -> Tensor:
+def _gaussian(numbers: np.random.Generator, shape: torch.Size) -> Tensor:
     """The next standard normal numbers, float64."""
-    return torch.from_numpy(np.asarray(generator.standard_normal(tuple(shape))))
+    return torch.from_numpy(np.asarray(numbers.standard_normal(tuple(shape))))
 
 
 def _wrapper_length(names: Sequence[str]) -> int:
@@ -250,14 +150,3 @@ def _wrapper_length(names: Sequence[str]) -> int:
     while prefix := next((w for w in WRAPPERS if all(n.startswith(w, length) for n in names)), ""):
         length += len(prefix)
     return length
-
-
-def _dot(a: Tensor, b: Tensor) -> float:
-    pairs = zip(a.detach().reshape(-1).split(BLOCK), b.detach().reshape(-1).split(BLOCK), strict=True)
-    return sum(float((x.to(torch.float64) * y.to(x.device, torch.float64)).sum()) for x, y in pairs)
-
-
-def _choose(doing: str, what: str, value: object, choices: Sequence[str]) -> None:
-    if value not in choices:
-        hint = nearest(str(value), choices)
-        raise ArgumentError(doing, f"{what} is {value!r}", f"{hint}Choose one of: {', '.join(choices)}.")

@@ -13,8 +13,8 @@ from safetensors.torch import load_file, save_file
 from torch import nn
 
 import compute
-from compute.direction_files import DirectionFileError
-from compute.directions import Direction
+from compute.directions.direction import Direction
+from compute.directions.files import DirectionFileError
 from compute.errors import GuidedError, InputError
 
 

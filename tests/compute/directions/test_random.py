@@ -9,8 +9,8 @@ import torch
 from torch import nn
 
 import compute
-from compute import directions
-from compute.parameters import parameter_slots
+from compute.directions import random, rules
+from compute.model.parameters import parameter_slots
 
 
 class Mixed(nn.Module):
@@ -212,13 +212,13 @@ def test_directions_of_another_model_are_refused():
         compute.random_direction(nn.Linear(3, 4, bias=False), seed=0, orthogonal_to=direction)
 
 
-@pytest.mark.parametrize("norm", directions.NORMS)
+@pytest.mark.parametrize("norm", rules.NORMS)
 @pytest.mark.parametrize("rows", [1, 3])
 def test_how_many_filters_are_made_at_a_time_changes_nothing(norm, rows, monkeypatch):
     model = Mixed(torch.float32)
     whole = compute.random_direction(model, seed=2, norm=norm, ignore=None)
     second = compute.random_direction(model, seed=3, norm=norm, ignore=None, orthogonal_to=whole)
-    monkeypatch.setattr(directions, "BLOCK", 27 * rows)
+    monkeypatch.setattr(random, "BLOCK", 27 * rows)
     first = compute.random_direction(model, seed=2, norm=norm, ignore=None)
     other = compute.random_direction(model, seed=3, norm=norm, ignore=None, orthogonal_to=first)
     for name in whole.tensors:

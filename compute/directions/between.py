@@ -14,11 +14,11 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
-from compute.batchnorm import statistics_names
-from compute.checkpoints import read_state_dict, without_wrapper
-from compute.directions import Direction
-from compute.errors import listing
-from compute.parameters import ArgumentError, check_names, parameter_slots
+from compute.directions.direction import Direction
+from compute.errors import ArgumentError, listing
+from compute.model.batchnorm import statistics_names
+from compute.model.checkpoints import read_state_dict, without_wrapper
+from compute.model.parameters import check_names, parameter_slots
 
 __all__ = ["EndPoint", "as_model", "direction_between", "name_of", "state_of"]
 

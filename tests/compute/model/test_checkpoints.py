@@ -15,8 +15,8 @@ from torch import nn
 
 import compute
 from compute import zoo
-from compute.checkpoints import load_checkpoint, read_state_dict, save_checkpoint
 from compute.errors import InputError
+from compute.model.checkpoints import load_checkpoint, read_state_dict, save_checkpoint
 from compute.zoo import data
 
 
@@ -201,7 +201,7 @@ def test_a_full_disk_is_called_that(tmp_path, monkeypatch, trained, room):
 
         yield Full()
 
-    monkeypatch.setattr("compute.checkpoints.replacing", full_disk)
+    monkeypatch.setattr("compute.model.checkpoints.replacing", full_disk)
     with pytest.raises(OSError, match="No space left"):
         save_checkpoint(trained, tmp_path / "net.pt")
 

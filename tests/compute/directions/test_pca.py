@@ -11,8 +11,8 @@ import torch
 from torch import nn
 
 import compute
-from compute.parameters import parameter_slots
-from compute.pca import principal_axes
+from compute.directions.pca import principal_axes
+from compute.model.parameters import parameter_slots
 
 
 def states_around(model: nn.Module, count: int, seed: int = 0) -> list[dict[str, torch.Tensor]]:

@@ -26,8 +26,9 @@ from compute.files.atomic import replacing
 
 __all__ = [
     "CheckpointInfo",
-    "is_plain",
+    "WRAPPERS",
     "load_checkpoint",
+    "map_state_dict",
     "read_state_dict",
     "save_checkpoint",
     "without_wrapper",
@@ -35,7 +36,8 @@ __all__ = [
 
 WRAPPING_KEYS = ("state_dict", "model_state_dict", "model", "net")
 # What DataParallel, DistributedDataParallel and torch.compile put in front of every name.
-WRAPPER_PREFIX = re.compile(r"^(?:module\.|_orig_mod\.)+")
+WRAPPERS = ("module.", "_orig_mod.")
+WRAPPER_PREFIX = re.compile(f"^(?:{'|'.join(map(re.escape, WRAPPERS))})+")
 
 
 @dataclass(frozen=True)
@@ -154,7 +156,7 @@ def read_state_dict(path: str | os.PathLike[str]) -> tuple[dict[str, Tensor], Ch
             "Save one with torch.save(model.state_dict(), path), or under the key 'state_dict'.",
         )
     for name, tensor in tensors.items():
-        if not is_plain(tensor):
+        if not _is_plain(tensor):
             raise InputError(
                 doing,
                 f"{name} is sparse, quantised or without values (on the meta device)",
@@ -168,7 +170,25 @@ def read_state_dict(path: str | os.PathLike[str]) -> tuple[dict[str, Tensor], Ch
     return tensors, CheckpointInfo(path.name, hashlib.sha256(data).hexdigest(), extras)
 
 
-def is_plain(tensor: Tensor) -> bool:
+def map_state_dict(path: str | os.PathLike[str]) -> Mapping[str, Tensor] | None:
+    """The state dict of a file without loading its numbers, or None where that cannot be done.
+
+    Args:
+        path: the checkpoint.
+    """
+    try:
+        content = torch.load(path, map_location="cpu", weights_only=True, mmap=True)
+    except (RuntimeError, ValueError, OSError, pickle.UnpicklingError):
+        return None  # the reader for any format says what is wrong with it, if anything is
+    if isinstance(content, Mapping):
+        inner = (content[key] for key in WRAPPING_KEYS if isinstance(content.get(key), Mapping))
+        content = next(inner, content)
+        if content and all(isinstance(value, Tensor) and _is_plain(value) for value in content.values()):
+            return content
+    return None
+
+
+def _is_plain(tensor: Tensor) -> bool:
     """Whether its numbers lie in memory, one by one."""
     return tensor.layout == torch.strided and not (tensor.is_meta or tensor.is_quantized)
 

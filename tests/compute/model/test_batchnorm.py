@@ -10,7 +10,8 @@ import torch
 from torch import nn
 
 import compute
-from compute import batchnorm
+from compute.model import batchnorm
+from compute.model.recomputed import Recomputed
 
 GRID = {"x": (-1, 1, 3), "y": (-0.5, 1, 4)}
 
@@ -82,7 +83,7 @@ def naive(model, directions, xs, ys, inputs, targets, statistics):
 @pytest.mark.parametrize("whole_bytes", [2**31, 0], ids=["in one pass", "layer by layer"])
 @pytest.mark.parametrize("batch_size", [5, 36, None])
 def test_recomputed_statistics_are_those_of_one_whole_batch(images, monkeypatch, batch_size, whole_bytes):
-    monkeypatch.setattr(batchnorm.Recomputed.__init__, "__kwdefaults__", {"whole_bytes": whole_bytes})
+    monkeypatch.setattr(Recomputed.__init__, "__kwdefaults__", {"whole_bytes": whole_bytes})
     model, metric = residual(0), compute.Loss("cross_entropy", *images, batch_size=batch_size)
     directions = tuple(compute.random_direction(model, seed=s, ignore=None) for s in (0, 1))
     surface = compute.plane(model, metric, directions, bn="recompute", **GRID)

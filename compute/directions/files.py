@@ -18,11 +18,12 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from compute.checkpoints import WRAPPER_PREFIX
-from compute.directions import IGNORES, Direction
+from compute.directions.direction import Direction
+from compute.directions.rules import IGNORES
 from compute.errors import ArgumentError, InputError, listing
 from compute.files.atomic import replacing
-from compute.parameters import parameter_slots
+from compute.model.checkpoints import WRAPPER_PREFIX
+from compute.model.parameters import parameter_slots
 
 __all__ = ["DirectionFileError", "load_direction", "save_direction"]
 
