@@ -1,26 +1,11 @@
-"""From any loss function to one loss a sample, so that means and their errors can be exact.
-
-torch's loss functions return the mean over a batch. A mean of batch means is not the mean over
-the samples (the last batch is smaller, class weights differ), it is rounded to the precision of
-the network, and it says nothing about the spread. So the function is asked for its losses one by
-one (``reduction="none"``), which gives for sample i a sum A_i and a weight V_i with
-
-    L = sum A_i / sum V_i,
-
-in torch's own sense: V_i is 1, or the class weight of the target, or 0 where the target is to be
-ignored. The standard error follows from the residuals A_i - L V_i (a ratio estimator; for V = 1
-it is the usual s / sqrt(n)). Functions that return one number are applied to all outputs at once.
-"""
+"""A loss function of whatever kind, and how it gives one loss a sample."""
 
 from __future__ import annotations
 
 import copy
-import functools
-import inspect
 import math
 import warnings
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -28,75 +13,15 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from compute.errors import ArgumentError, nearest
+from compute.reduction.losses import LOSSES, next_token
+from compute.reduction.options import option, rewrapped, unreduced, unwrapped
+from compute.reduction.samples import SampleLosses
 
-__all__ = ["LOSSES", "LossFunction", "SampleLosses"]
-
-
-def next_token(
-    outputs: Tensor, targets: Tensor, *, ignore_index: int = -100, reduction: str = "mean"
-) -> Tensor:
-    """Cross-entropy of a causal language model: the scores at each token predict the one after it.
-
-    As the models of Hugging Face's transformers compute it, whose ``labels`` are the targets: the
-    mean over all tokens to be predicted, in sequences of any length, so that a long sequence
-    weighs more.
-
-    Args:
-        outputs: (n, t, vocabulary) scores.
-        targets: (n, t) token numbers, commonly the inputs themselves; the first one of each
-            sequence is not predicted.
-        ignore_index: marks tokens to be left out, such as padding.
-        reduction: "mean" or "sum" over tokens, or "none": (n, t - 1).
-    """
-    scores, wanted = outputs[:, :-1], targets[:, 1:]
-    losses = F.cross_entropy(
-        scores.reshape(-1, scores.shape[-1]),
-        wanted.reshape(-1),
-        ignore_index=ignore_index,
-        reduction=reduction,
-    )
-    return losses.view(wanted.shape) if reduction == "none" else losses
-
-
-LOSSES: dict[str, Callable[..., Tensor]] = {
-    "cross_entropy": F.cross_entropy,
-    "mse": F.mse_loss,
-    "l1": F.l1_loss,
-    "huber": F.huber_loss,
-    "nll": F.nll_loss,
-    "bce_with_logits": F.binary_cross_entropy_with_logits,
-    "next_token": next_token,
-}
+__all__ = ["LossFunction"]
 
 # How far the losses one by one may be from the function's own result on a batch before they are
 # not trusted: more than fp32 rounding, less than any wrong weighting.
 AGREEMENT = 1e-3
-
-
-@dataclass(frozen=True)
-class SampleLosses:
-    """How to get A_i and V_i; ``each`` is None where the function gives one number only.
-
-    Attributes:
-        each: (outputs, targets) -> (n,) sums A_i of a batch.
-        weights: targets -> (n,) weights V_i, or None where all are 1.
-        total: whether the loss is the sum over samples, not their mean.
-    """
-
-    each: Callable[[Any, Tensor], Tensor] | None
-    weights: Callable[[Tensor], Tensor] | None = None
-    total: bool = False
-
-    def combine(self, sums: Tensor, weights: Tensor | None) -> tuple[Tensor, Tensor]:
-        """The loss over (..., n) float64 sums A_i and (n,) weights V_i, and its standard error."""
-        count = sums.shape[-1]
-        total: Tensor | int = count if weights is None else weights.sum()
-        loss = sums.sum(-1) / total
-        mean = loss[..., None]
-        residuals = sums - (mean if weights is None else mean * weights)
-        spread = math.sqrt(count / (count - 1)) if count > 1 else math.nan
-        error = torch.linalg.vector_norm(residuals, dim=-1) / total * spread
-        return (loss * count, error * count) if self.total else (loss, error)
 
 
 class LossFunction:
@@ -128,14 +53,14 @@ class LossFunction:
                 f"Give a function of (outputs, targets), or one of: {', '.join(LOSSES)}.",
             )
         else:
-            base, _ = _unwrapped(function)
+            base, _ = unwrapped(function)
             self.name = getattr(base, "__name__", type(base).__name__)
         self._function = function
 
     @property
     def ignored(self) -> int | None:
         """The class number that marks targets to be left out, of a loss that has one."""
-        return _option(self._function, "ignore_index", None)
+        return option(self._function, "ignore_index", None)
 
     @property
     def function(self) -> Callable[..., Any]:
@@ -145,11 +70,11 @@ class LossFunction:
     @property
     def is_plain_cross_entropy(self) -> bool:
         """Whether it is cross-entropy without class weights, smoothing or samples to leave out."""
-        base, keywords = _unwrapped(self._function)
+        base, keywords = unwrapped(self._function)
         options = {"weight": None, "label_smoothing": 0.0, "reduction": "mean", "ignore_index": -100}
         known = base is F.cross_entropy and not keywords
         if type(base) is nn.CrossEntropyLoss and not keywords:
-            known = all(_option(base, name, default) == default for name, default in options.items())
+            known = all(option(base, name, default) == default for name, default in options.items())
         return known
 
     def whole(self, device: torch.device) -> Callable[[Any, Tensor], Any]:
@@ -160,14 +85,14 @@ class LossFunction:
 
     def to(self, dtype: torch.dtype) -> LossFunction:
         """The same function with any floating weights of its own in ``dtype``."""
-        base, keywords = _unwrapped(self._function)
+        base, keywords = unwrapped(self._function)
         if isinstance(base, nn.Module):
             base = copy.deepcopy(base).to(dtype)
         moved = {
             name: value.to(dtype) if isinstance(value, Tensor) and value.is_floating_point() else value
             for name, value in keywords.items()
         }
-        changed = LossFunction(_rewrapped(self._function, base, moved))
+        changed = LossFunction(rewrapped(self._function, base, moved))
         changed.name = self.name
         return changed
 
@@ -187,7 +112,7 @@ class LossFunction:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", UserWarning)  # of broadcasting: refused below
             own = function(outputs, targets)
-            sampled = _unreduced(function)
+            sampled = unreduced(function)
             candidate = self._sampled(function, sampled, outputs, targets) if sampled else None
         if isinstance(own, Tensor) and own.is_complex():
             raise ArgumentError(
@@ -221,7 +146,7 @@ class LossFunction:
                 "were broadcast against each other, which pairs samples that do not belong together",
                 "Give the targets the shape of the outputs, e.g. targets[:, None].",
             )
-        reduction = _option(function, "reduction", "mean")
+        reduction = option(function, "reduction", "mean")
         weights = _target_weights(function, targets)
         if weights is not None and reduction == "mean":
             return SampleLosses(lambda o, t: _by_sample(each(o, t), torch.sum), weights)
@@ -248,53 +173,6 @@ def _by_sample(losses: Tensor, reduce: Callable[..., Tensor]) -> Tensor:
     return losses if losses.ndim == 1 else reduce(losses.reshape(len(losses), -1), 1, dtype=torch.float64)
 
 
-def _unwrapped(function: Any) -> tuple[Any, dict[str, Any]]:
-    """The function inside ``functools.partial`` objects, and the keywords they fix."""
-    keywords: dict[str, Any] = {}
-    while isinstance(function, functools.partial):
-        keywords = {**function.keywords, **keywords}
-        function = function.func
-    return function, keywords
-
-
-def _rewrapped(function: Any, base: Any, keywords: dict[str, Any]) -> Any:
-    """``function`` with another function inside its ``functools.partial`` objects."""
-    arguments: tuple[Any, ...] = ()
-    while isinstance(function, functools.partial):
-        arguments = function.args + arguments
-        function = function.func
-    return functools.partial(base, *arguments, **keywords) if arguments or keywords else base
-
-
-def _option(function: Any, name: str, default: Any) -> Any:
-    """The value that a loss function uses for one of its options."""
-    base, keywords = _unwrapped(function)
-    if name in keywords:
-        return keywords[name]
-    if isinstance(base, nn.Module):
-        return getattr(base, name, default)
-    try:
-        value = inspect.signature(base).parameters[name].default
-    except (KeyError, TypeError, ValueError):
-        return default
-    return default if value is inspect.Parameter.empty else value
-
-
-def _unreduced(function: Any) -> Callable[..., Tensor] | None:
-    """The same function with ``reduction="none"``, or None where it has no such option."""
-    if isinstance(function, nn.Module):
-        if not isinstance(getattr(function, "reduction", None), str):
-            return None
-        unreduced = copy.copy(function)
-        unreduced.reduction = "none"  # type: ignore[assignment]
-        return unreduced
-    try:
-        known = inspect.signature(function).parameters
-    except (TypeError, ValueError):
-        return None
-    return functools.partial(function, reduction="none") if "reduction" in known else None
-
-
 def _target_weights(function: Any, targets: Tensor) -> Callable[[Tensor], Tensor] | None:
     """V_i of cross-entropy and negative log-likelihood; None where plain means will do.
 
@@ -302,14 +180,14 @@ def _target_weights(function: Any, targets: Tensor) -> Callable[[Tensor], Tensor
 
     Targets that are probabilities have neither: torch divides by the number of samples.
     """
-    base, _ = _unwrapped(function)
+    base, _ = unwrapped(function)
     known = (F.cross_entropy, F.nll_loss, next_token)
     if base not in known and not isinstance(base, (nn.CrossEntropyLoss, nn.NLLLoss)):
         return None
     if targets.is_floating_point():
         return None
-    class_weights = _option(function, "weight", None)
-    ignored = _option(function, "ignore_index", -100)
+    class_weights = option(function, "weight", None)
+    ignored = option(function, "ignore_index", -100)
 
     def weights(targets: Tensor) -> Tensor:
         if base is next_token:
