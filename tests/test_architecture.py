@@ -51,6 +51,7 @@ NEVER = (
             "compute/facts.py",
             "compute/files/",
             "compute/films.py",
+            "compute/interrupts.py",
             "compute/plots/",
             "compute/scales/",
             "compute/solid/",
@@ -89,6 +90,7 @@ NUMPY_ONLY = (
     "compute.console",
     "compute.facts",
     "compute.films",
+    "compute.interrupts",
 )
 
 HEAVY = (
