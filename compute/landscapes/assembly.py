@@ -16,8 +16,6 @@ from compute.model.batchnorm import statistics_names
 from compute.model.parameters import parameter_slots
 from compute.runs.recorded import (
     Progress,
-    as_curve,
-    as_surface,
     json_number,
     json_values,
     program_and_time,
@@ -27,8 +25,6 @@ from compute.runs.recorded import (
 
 __all__ = [
     "Progress",
-    "as_curve",
-    "as_surface",
     "json_number",
     "json_values",
     "notable",
