@@ -23,7 +23,7 @@ from torch import Tensor, nn
 
 from compute.curvature.derivatives import LossDerivatives
 from compute.directions.direction import Direction
-from compute.evaluate import full_precision
+from compute.evaluators.precision import full_precision
 from compute.metrics import AnyMetric
 from compute.model.parameters import parameter_slots
 from compute.surface import CriticalPoint
