@@ -17,7 +17,7 @@ import compute
 from compute.cli import main
 from compute.cli.parser import command_as_typed
 
-REPOSITORY = Path(__file__).resolve().parents[2]
+REPOSITORY = Path(__file__).resolve().parents[3]
 
 
 def start(*arguments, folder, **settings):

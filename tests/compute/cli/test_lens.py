@@ -13,7 +13,7 @@ from compute.cli import main
 from compute.files import load, save
 from compute.surface import Curve, Surface
 
-RESNET = Path(__file__).resolve().parents[2] / "data" / "resnet56.ply"
+RESNET = Path(__file__).resolve().parents[3] / "data" / "resnet56.ply"
 
 
 @pytest.fixture(scope="module")
