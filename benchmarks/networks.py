@@ -16,7 +16,7 @@ from torch.utils.data import DataLoader, TensorDataset
 
 import compute
 from compute import training, zoo
-from compute.checkpoints import load_checkpoint
+from compute.model.checkpoints import load_checkpoint
 from compute.zoo import data
 
 # Of the networks of Li et al., per channel.

@@ -16,10 +16,11 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from compute.arrays import array_direction, flatten_arrays, unflatten_arrays
-    from compute.between import direction_between
     from compute.curvature.hessian import HessianExtremes, gradient_direction, hessian_eigenvectors
-    from compute.direction_files import load_direction
-    from compute.directions import Direction, random_direction
+    from compute.directions.between import direction_between
+    from compute.directions.direction import Direction
+    from compute.directions.files import load_direction
+    from compute.directions.random import random_direction
     from compute.errors import EvaluationError
     from compute.files import load, save
     from compute.functions import function_line, function_plane
@@ -36,10 +37,10 @@ if TYPE_CHECKING:
         random_plane,
     )
     from compute.metrics import Loss, Regularised
-    from compute.projection import add_paths, project
     from compute.runs import Run
     from compute.surface import CriticalPoint, Curve, HeightMesh, Path, Surface
-    from compute.trajectory import Trajectory
+    from compute.trajectory.folder import Trajectory
+    from compute.trajectory.projection import add_paths, project
 
 __all__ = [
     "CriticalPoint",
@@ -83,7 +84,7 @@ __all__ = [
 _HOME = {
     "CriticalPoint": "surface",
     "Curve": "surface",
-    "Direction": "directions",
+    "Direction": "directions.direction",
     "EvaluationError": "errors",
     "HeightMesh": "surface",
     "HessianExtremes": "curvature.hessian",
@@ -92,10 +93,10 @@ _HOME = {
     "Regularised": "metrics",
     "Run": "runs",
     "Surface": "surface",
-    "Trajectory": "trajectory",
+    "Trajectory": "trajectory.folder",
     "array_direction": "arrays",
-    "add_paths": "projection",
-    "direction_between": "between",
+    "add_paths": "trajectory.projection",
+    "direction_between": "directions.between",
     "eigen_plane": "landscapes",
     "flatten_arrays": "arrays",
     "function_line": "functions",
@@ -105,14 +106,14 @@ _HOME = {
     "line": "landscapes",
     "linear_interpolation": "landscapes",
     "load": "files",
-    "load_direction": "direction_files",
+    "load_direction": "directions.files",
     "pca_directions": "landscapes",
     "pca_plane": "landscapes",
     "planar_interpolation": "landscapes",
     "plane": "landscapes",
     "point": "landscapes",
-    "project": "projection",
-    "random_direction": "directions",
+    "project": "trajectory.projection",
+    "random_direction": "directions.random",
     "random_line": "landscapes",
     "random_plane": "landscapes",
     "save": "files",

@@ -7,20 +7,16 @@ different axes: scikit-learn, JAX and Keras along the last one (``(inputs, outpu
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from compute.errors import ArgumentError, nearest
+from compute.directions.rules import DOING, EPSILON, check_choices, generator
+from compute.errors import ArgumentError
 
 __all__ = ["array_direction", "flatten_arrays", "unflatten_arrays"]
-
-NORMS = ("filter", "layer", "weight", "dfilter", "dlayer", "none")
-IGNORES = ("biasbn", "none")
-EPSILON = 1e-10  # as in compute.directions
 
 Floats = NDArray[np.float64]
 
@@ -85,43 +81,34 @@ def array_direction(
         ArgumentError: an argument that is not among the choices, weights that are not finite, or
             an axis that an array does not have.
     """
-    doing = "making a random direction"
-    ignore = "none" if ignore is None else ignore
-    for what, value, choices in (("norm", norm, NORMS), ("ignore", ignore, IGNORES)):
-        if value not in choices:
-            hint = nearest(str(value), choices)
-            raise ArgumentError(doing, f"{what} is {value!r}", f"{hint}Choose one of: {', '.join(choices)}.")
-    if isinstance(seed, bool) or not isinstance(seed, (int, np.integer)):
-        raise ArgumentError(doing, f"the seed is {seed!r}", "Give a whole number.")
+    ignore = check_choices(seed, norm, ignore)
     weights = [np.asarray(array, np.float64) for array in arrays]
     axes = [filter_axis] * len(weights) if isinstance(filter_axis, int) else list(filter_axis)
     if len(axes) != len(weights):
         raise ArgumentError(
-            doing, f"there are {len(weights)} arrays and {len(axes)} filter axes", "Give one axis for each."
+            DOING, f"there are {len(weights)} arrays and {len(axes)} filter axes", "Give one axis for each."
         )
     return [
-        _step(number, array, axis, int(seed), norm, ignore, doing)
+        _step(number, array, axis, int(seed), norm, ignore)
         for number, (array, axis) in enumerate(zip(weights, axes, strict=True))
     ]
 
 
-def _step(number: int, weights: Floats, axis: int, seed: int, norm: str, ignore: str, doing: str) -> Floats:
+def _step(number: int, weights: Floats, axis: int, seed: int, norm: str, ignore: str) -> Floats:
     if not np.all(np.isfinite(weights)):
         raise ArgumentError(
-            doing, f"array {number} holds weights that are not finite", "Give a trained network's."
+            DOING, f"array {number} holds weights that are not finite", "Give a trained network's."
         )
     if weights.ndim <= 1 and ignore == "biasbn":
         return np.zeros_like(weights)
-    key = hashlib.sha256(f"{seed}\n{number}".encode()).digest()[:16]
-    generator = np.random.Generator(np.random.Philox(key=int.from_bytes(key, "little")))
-    step: Floats = np.asarray(generator.standard_normal(weights.shape))
+    step: Floats = np.asarray(generator(seed, number).standard_normal(weights.shape))
     if norm in ("weight", "none"):
         return step * weights if norm == "weight" else step
     over: tuple[int, ...] | None = None
     if norm in ("filter", "dfilter") and weights.ndim > 1:
         if not -weights.ndim <= axis < weights.ndim:
             raise ArgumentError(
-                doing,
+                DOING,
                 f"array {number} of shape {weights.shape} has no axis {axis}",
                 "Give another filter_axis.",
             )

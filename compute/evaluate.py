@@ -17,21 +17,19 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from compute.batchnorm import Interpolated, Recomputed, statistics_names
-from compute.directions import Direction
-from compute.errors import EvaluationError, GuidedError
+from compute.directions.direction import Direction
+from compute.errors import ArgumentError, EvaluationError, GuidedError
 from compute.evaluators import PLAIN, Choice, choose
+from compute.evaluators.precision import full_precision
 from compute.evaluators.threads import faster_threads, threads_restored
 from compute.files.ply.dialect import valid_name
 from compute.metrics import AnyMetric, BoundMetric, as_metric
-from compute.parameters import ArgumentError, WorkingCopy, parameter_slots, put_back, restored
+from compute.model.batchnorm import Interpolated, statistics_names
+from compute.model.parameters import parameter_slots
+from compute.model.recomputed import Recomputed
+from compute.model.working_copy import WorkingCopy, put_back, restored
 
-__all__ = [
-    "EvaluationError",
-    "Evaluator",
-    "evaluator",
-    "full_precision",
-]
+__all__ = ["Evaluator", "evaluator"]
 
 Progress = Callable[[int, int], None]
 
@@ -47,7 +45,7 @@ class Evaluator:
     """A metric at points around one model; made by :func:`evaluator`.
 
     Attributes:
-        bn: where normalisation statistics come from, one of ``compute.batchnorm.MODES``.
+        bn: where normalisation statistics come from, one of ``compute.model.batchnorm.MODES``.
         device, dtype: of the model's first floating parameter.
     """
 
@@ -259,7 +257,7 @@ def evaluator(
         model: at theta*, in any mode: it is evaluated in evaluation mode.
         metric: a ``compute.Loss``, or a function of the model.
         directions: those that :meth:`Evaluator.at` takes coefficients for.
-        bn: where normalisation statistics come from, as :func:`compute.batchnorm.choose_mode` says.
+        bn: where normalisation statistics come from, as :func:`compute.model.batchnorm.choose_mode` says.
 
     Raises:
         ArgumentError: a direction of another model, or data that do not fit the metric.
@@ -323,26 +321,3 @@ def _prefers_channels_last(model: nn.Module) -> bool:
     return bool(convolutions) and all(
         m.weight.device.type == "cpu" and m.weight.dtype == torch.float32 for m in convolutions
     )
-
-
-@contextmanager
-def full_precision() -> Iterator[None]:
-    """fp32 means fp32: a GPU's TF32, on by default for convolutions, is off inside the block."""
-    if not torch.cuda.is_available():
-        yield
-        return
-    matmul: Any = torch.backends.cuda.matmul
-    cudnn: Any = torch.backends.cudnn
-    if hasattr(matmul, "fp32_precision"):  # torch 2.9; its settings and the older ones do not mix
-        switches = [(matmul, "fp32_precision"), (cudnn.conv, "fp32_precision")]
-        off: Any = "ieee"
-    else:
-        switches, off = [(matmul, "allow_tf32"), (cudnn, "allow_tf32")], False
-    before = [getattr(home, name) for home, name in switches]
-    try:
-        for home, name in switches:
-            setattr(home, name, off)
-        yield
-    finally:
-        for (home, name), value in zip(switches, before, strict=True):
-            setattr(home, name, value)

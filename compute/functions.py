@@ -16,10 +16,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from compute.errors import ArgumentError, EvaluationError, GuidedError
-from compute.grid import AxisSpec, Record, axis_values
-from compute.identity import axis_words, checksum, checksums
-from compute.outcome import Outcome, outcome
-from compute.recorded import (
+from compute.runs import Run, RunLike, Sampling, as_run
+from compute.runs.grid import AxisSpec, Record, axis_values
+from compute.runs.identity import axis_words, checksum, checksums
+from compute.runs.recorded import (
     Progress,
     as_curve,
     as_surface,
@@ -28,8 +28,8 @@ from compute.recorded import (
     program_and_time,
     reporter,
 )
-from compute.runs import Run, RunLike, Sampling, as_run
 from compute.surface import Curve, Surface
+from compute.workers.outcome import Outcome, outcome
 
 __all__ = ["function_line", "function_plane"]
 

@@ -3,6 +3,9 @@
 Python alone gives other ends to it: a traceback while it imports, whatever a module that is being
 imported makes of it, nothing at all in a finaliser, and the exit code -2 where it came up through
 ``exec`` of a text, even if it was caught.
+
+The viewer shares what is here (``glviz.interrupts`` has what it needs besides), so this module imports
+nothing large.
 """
 
 from __future__ import annotations
@@ -18,17 +21,34 @@ from collections.abc import Callable, Iterator
 from types import FrameType
 from typing import Any, NoReturn
 
-__all__ = ["INTERRUPTED", "Interrupted", "leave", "of_a_program", "stops_at_interrupt"]
+__all__ = [
+    "INTERRUPTED",
+    "Interrupted",
+    "end_at_once",
+    "hears_interrupts",
+    "leave",
+    "of_a_program",
+    "stops_at_interrupt",
+]
 
 INTERRUPTED = 130
 """The exit code, as shells give it to what Ctrl-C ended."""
-
 
 _raised = threading.Event()
 
 
 class Interrupted(KeyboardInterrupt):
     """A run was interrupted, and what it had computed is kept; the text says how much."""
+
+
+def hears_interrupts() -> bool:
+    """Whether this thread may decide what Ctrl-C does: in Python the main one alone."""
+    return threading.current_thread() is threading.main_thread()
+
+
+def end_at_once(number: int, frame: FrameType | None) -> NoReturn:
+    """Answer a signal by ending the process here and now, without tidying up."""
+    os._exit(INTERRUPTED)
 
 
 def of_a_program() -> None:
@@ -48,7 +68,7 @@ def of_a_program() -> None:
 
 def leave(code: int) -> NoReturn:
     """End the program with this exit code."""
-    signal.signal(signal.SIGINT, lambda *_: os._exit(INTERRUPTED))
+    signal.signal(signal.SIGINT, end_at_once)
     if code == INTERRUPTED:
         for stream in (sys.stdout, sys.stderr):
             with contextlib.suppress(OSError, ValueError):
@@ -61,7 +81,7 @@ def _interrupt(number: int, frame: FrameType | None) -> None:
     """End here and now in the middle of an import, where nothing is lost; else raise, so as to tidy up."""
     while frame is not None:
         if frame.f_code.co_filename.startswith("<frozen importlib"):
-            os._exit(INTERRUPTED)
+            end_at_once(number, frame)
         frame = frame.f_back
     _raised.set()
     raise KeyboardInterrupt
@@ -78,7 +98,7 @@ def stops_at_interrupt(*, enabled: bool = True) -> Iterator[Callable[[], bool]]:
     before = signal.getsignal(signal.SIGINT)
     if (
         not enabled
-        or threading.current_thread() is not threading.main_thread()
+        or not hears_interrupts()
         or before not in (signal.default_int_handler, _interrupt)  # the user's program has its own idea
     ):
         yield lambda: False

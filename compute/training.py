@@ -22,7 +22,7 @@ LossFn = Callable[[Tensor, Tensor], Tensor]
 
 
 class Recorder(Protocol):
-    """What :func:`train` needs of a :class:`compute.trajectory.Trajectory`."""
+    """What :func:`train` needs of a :class:`compute.Trajectory`."""
 
     def record(self, model: nn.Module, **info: Any) -> Any:
         """Keep the model's present state, and what is known about it."""

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import signal
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-__all__ = ["INTERRUPTED", "deferred", "leaving_at_once", "never_another_error"]
+from compute.interrupts import INTERRUPTED, end_at_once, hears_interrupts
 
-INTERRUPTED = 130
-"""The exit code, as shells give it to what Ctrl-C ended."""
+__all__ = ["INTERRUPTED", "deferred", "leaving_at_once", "never_another_error"]
 
 
 @contextmanager
@@ -21,10 +18,10 @@ def leaving_at_once() -> Iterator[None]:
     An interrupt in the middle of an import comes out as whatever the module that was being
     imported makes of it, often as an ImportError with a long story.
     """
-    if threading.current_thread() is not threading.main_thread():
+    if not hears_interrupts():
         yield
         return
-    before = signal.signal(signal.SIGINT, lambda *_: os._exit(INTERRUPTED))
+    before = signal.signal(signal.SIGINT, end_at_once)
     try:
         yield
     finally:
@@ -37,7 +34,7 @@ def deferred() -> Iterator[None]:
 
     For compiled modules that end the whole process when Python raises within them.
     """
-    if threading.current_thread() is not threading.main_thread():
+    if not hears_interrupts():
         yield
         return
     waiting: list[int] = []
@@ -60,8 +57,7 @@ def never_another_error() -> Iterator[None]:
     Raises:
         KeyboardInterrupt: instead of such an error.
     """
-    main = threading.current_thread() is threading.main_thread()
-    if not main or signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
+    if not hears_interrupts() or signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
         yield
         return
     came: list[int] = []

@@ -30,7 +30,7 @@ ONLY = {
     "pxr": ("compute/files/usdz.py",),
     "plyfile": ("compute/files/ply/write.py",),
     "imageio_ffmpeg": ("compute/films.py",),
-    "safetensors": ("compute/direction_files.py",),
+    "safetensors": ("compute/directions/files.py",),
     "tqdm": ("compute/cli/progress.py",),
     "distributed": ("compute/workers/dask_client.py",),
     "fpdf": ("glviz/vector/pdf.py",),
@@ -51,6 +51,7 @@ NEVER = (
             "compute/facts.py",
             "compute/files/",
             "compute/films.py",
+            "compute/interrupts.py",
             "compute/plots/",
             "compute/scales/",
             "compute/solid/",
@@ -61,12 +62,32 @@ NEVER = (
     (
         (
             "compute/arrays.py",
+            "compute/directions/rules.py",
             "compute/errors.py",
             "compute/functions.py",
-            "compute/grid.py",
-            "compute/recorded.py",
+            "compute/runs/",
         ),
-        ("torch", "sklearn", "compute.directions", "compute.evaluate", "compute.parameters"),
+        ("torch", "sklearn", "compute.evaluate", "compute.model"),
+    ),
+    (
+        ("compute/model/",),
+        ("compute.directions", "compute.evaluate", "compute.evaluators", "compute.metrics", "compute.runs"),
+    ),
+    (
+        ("compute/directions/", "compute/metrics/", "compute/reduction/", "compute/evaluators/"),
+        ("compute.evaluate", "compute.landscapes", "compute.trajectory"),
+    ),
+    (("compute/workers/",), ("compute.runs", "compute.landscapes")),
+    (
+        (
+            "compute/curvature/",
+            "compute/evaluate.py",
+            "compute/integrations/",
+            "compute/runs/",
+            "compute/trajectory/",
+            "compute/zoo/",
+        ),
+        ("compute.landscapes",),
     ),
     (
         ("glviz/session/", "glviz/vector/", "glviz/arrange.py", "glviz/documents.py", "glviz/settings.py"),
@@ -89,6 +110,7 @@ NUMPY_ONLY = (
     "compute.console",
     "compute.facts",
     "compute.films",
+    "compute.interrupts",
 )
 
 HEAVY = (
@@ -105,9 +127,9 @@ LIGHT = (
     "compute.cli",
     "compute.display",
     "compute.functions",
-    "compute.merging",
     "compute.plots",
     "compute.runs",
+    "compute.runs.merging",
     "glviz.api",
     "glviz.arrange",
     "glviz.cli",
@@ -153,6 +175,10 @@ def violations(root: Path) -> list[str]:
                 (library in ONLY and not lies_in(file, ONLY[library]))
                 or any(lies_in(file, who) and is_in(name, what) for who, what in NEVER)
                 or (library == "compute" and file.startswith("glviz/") and not is_in(name, NUMPY_ONLY))
+                or (
+                    is_in(name, ("compute.cli",))
+                    and not lies_in(file, ("compute/cli/", "compute/__main__.py"))
+                )
             )
             if wrong:
                 found.append(f"{file}:{line} imports {name}")
@@ -183,6 +209,9 @@ def test_imports_follow_the_arrows():
         ("glviz/ui/panel.py", "import torch"),
         ("compute/solid/model.py", "import torch"),
         ("compute/facts.py", "def a():\n    import matplotlib.pyplot"),
+        ("compute/model/batchnorm.py", "from compute.directions.direction import Direction"),
+        ("compute/workers/executors.py", "from compute.runs import Run"),
+        ("compute/runs/merging.py", "from compute import cli"),
         ("glviz/session/read.py", "from glviz import offscreen"),
         ("glviz/vector/maps.py", "from glviz.render import Renderer"),
         ("glviz/vector/svg.py", "from fpdf import FPDF"),

@@ -11,7 +11,7 @@ from compute.cli.outputs import check_output
 from compute.errors import UsageError
 
 if TYPE_CHECKING:
-    from compute.directions import Direction
+    from compute.directions.direction import Direction
 
 __all__ = ["add_save_directions", "check_directions", "save_directions"]
 

@@ -91,7 +91,7 @@ def run(arguments: argparse.Namespace) -> int:
     from compute.cli.landscape import begin, finish
     from compute.cli.progress import announce, progress_bar
     from compute.curvature.hessian import eigen_facts, eigenvector_directions, not_converged
-    from compute.recorded import with_facts
+    from compute.runs.recorded import with_facts
 
     problem, metric, meta = begin(arguments)
     k, which = arguments.k, arguments.which

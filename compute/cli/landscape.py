@@ -14,10 +14,10 @@ import torch
 from torch import nn
 
 from compute import facts
-from compute.checkpoints import load_checkpoint
 from compute.cli.problem import Problem, read_problem
 from compute.errors import UsageError
 from compute.metrics import AnyMetric
+from compute.model.checkpoints import load_checkpoint
 from compute.runs import Run
 from compute.surface import Curve, Surface
 

@@ -81,9 +81,9 @@ def _lines(text: str) -> int:
 def run(arguments: argparse.Namespace) -> int:
     """Make the folder."""
     from compute import files
-    from compute.solid import Look, build
+    from compute.solid import ModelLook, build
 
-    look = Look(
+    look = ModelLook(
         size=arguments.size,
         exaggeration=arguments.exaggeration,
         scale=arguments.height_scale,

@@ -6,19 +6,11 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from compute.cli.curvature import add_hessian, with_hessian
-from compute.cli.options import (
-    add_axes,
-    add_evaluation,
-    add_general,
-    add_output,
-    add_problem,
-    add_random,
-    random_options,
-)
-from compute.cli.outputs import SURFACES, check_output
-from compute.cli.plot import add_plot, check_plots, write_plots
-from compute.cli.running import add_running, begin_run, describe_best, merge_line
+from compute.cli.curvature import with_hessian
+from compute.cli.options import add_axes, add_problem, add_random, random_options
+from compute.cli.plot import write_plots
+from compute.cli.result import add_result, check_result
+from compute.cli.running import begin_run, describe_best, merge_line
 
 __all__ = ["add", "run"]
 
@@ -46,19 +38,13 @@ def add(verbs: Any) -> None:
     group.add_argument("--to", type=Path, metavar="FILE", help="the checkpoint at x = 1")
     add_axes(group, default="-1:1:401, with --to -0.5:1.5:401", axes="x")
     add_random(group)
-    add_evaluation(parser, bn="recompute with --to, else frozen")
-    add_hessian(parser)
-    add_output(parser, "line.ply")
-    add_plot(parser)
-    add_running(parser)
-    add_general(parser)
+    add_result(parser, "line.ply", bn="recompute with --to, else frozen")
     parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Compute, save and print the curve."""
-    check_output(arguments.output, SURFACES)
-    check_plots(arguments.plot)
+    check_result(arguments)
 
     import compute
     from compute.cli.landscape import begin, check_ends, finish

@@ -39,7 +39,7 @@ def run(arguments: argparse.Namespace) -> int:
     check_output(arguments.output, SURFACES)
 
     from compute.cli.landscape import print_facts
-    from compute.merging import merge
+    from compute.runs.merging import merge
 
     merged = merge(arguments.shards)
     merged.save(arguments.output)

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from compute.cli.parser import axis_range, count, positive, threads
+from compute.directions.rules import IGNORES, NORMS
 
 __all__ = [
-    "NORMS",
     "add_axes",
     "add_evaluation",
     "add_general",
@@ -18,8 +18,6 @@ __all__ = [
     "add_random",
     "random_options",
 ]
-
-NORMS = ("filter", "layer", "weight", "dfilter", "dlayer", "none")
 
 
 def add_problem(parser: argparse.ArgumentParser, *, both: bool = False, required: bool = True) -> None:
@@ -113,7 +111,7 @@ def add_random(parser: Any) -> None:
     parser.add_argument("--norm", choices=NORMS, help="of the random directions; default: filter")
     parser.add_argument(
         "--ignore",
-        choices=("biasbn", "none"),
+        choices=IGNORES,
         help="biasbn keeps biases and normalisation parameters where they are; default: biasbn",
     )
 

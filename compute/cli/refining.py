@@ -11,7 +11,7 @@ from compute.surface import CriticalPoint, HeightMesh, Surface
 if TYPE_CHECKING:
     from torch import nn
 
-    from compute.directions import Direction
+    from compute.directions.direction import Direction
 
 __all__ = ["check_refining", "refined"]
 
@@ -130,7 +130,7 @@ def _directions(
     Raises:
         UsageError: they are neither.
     """
-    from compute.direction_files import load_direction
+    from compute.directions.files import load_direction
     from compute.landscapes.planes import random_directions
 
     if arguments.directions is not None:

@@ -69,10 +69,10 @@ def run(arguments: argparse.Namespace) -> int:
     import torch
 
     import compute
-    from compute.checkpoints import save_checkpoint
     from compute.cli.problem import read_problem
     from compute.cli.progress import progress_bar
     from compute.errors import UsageError
+    from compute.model.checkpoints import save_checkpoint
     from compute.training import train
 
     output = arguments.output

@@ -7,15 +7,15 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from compute.cli.options import add_axes, add_evaluation, add_general, add_output, add_problem
-from compute.cli.outputs import SURFACES, check_output
+from compute.cli.options import add_axes, add_problem
 from compute.cli.parser import count
-from compute.cli.plot import add_plot, check_plots, write_plots
-from compute.cli.running import add_running, begin_run, describe_best, merge_line
+from compute.cli.plot import write_plots
+from compute.cli.result import add_result, check_result
+from compute.cli.running import begin_run, describe_best, merge_line
 
 if TYPE_CHECKING:
     from compute.surface import Surface
-    from compute.trajectory import Trajectory
+    from compute.trajectory.folder import Trajectory
 
 __all__ = ["add", "run"]
 
@@ -61,24 +61,19 @@ def add(verbs: Any) -> None:
         default="none",
         help="biasbn leaves biases and normalisation parameters out of the axes; default: none",
     )
-    add_evaluation(parser, bn="recompute")
-    add_output(parser, "path.ply")
-    add_plot(parser)
-    add_running(parser)
-    add_general(parser)
+    add_result(parser, "path.ply", bn="recompute", hessian=False)
     parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Compute, save and print the surface and how well it holds the paths."""
-    check_output(arguments.output, SURFACES)
-    check_plots(arguments.plot)
+    check_result(arguments)
 
     import compute
-    from compute.checkpoints import load_checkpoint
     from compute.cli.landscape import finish
     from compute.cli.problem import read_problem
     from compute.cli.progress import announce, progress_bar
+    from compute.model.checkpoints import load_checkpoint
 
     runs = _read_runs(arguments.trajectory)
     checkpoints = sum(map(len, runs.values()))
@@ -131,7 +126,7 @@ def _read_runs(folders: Sequence[Path]) -> dict[str, Trajectory]:
         UsageError: two folders of the same name.
     """
     from compute.errors import InputError, UsageError
-    from compute.trajectory import Trajectory
+    from compute.trajectory.folder import Trajectory
 
     runs: dict[str, Trajectory] = {}
     for folder in folders:

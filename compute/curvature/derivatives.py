@@ -24,12 +24,11 @@ import torch
 from torch import Tensor, nn
 from torch.nn.attention import SDPBackend, sdpa_kernel
 
-from compute import inputs as samples
-from compute.directions import IGNORES
-from compute.errors import ArgumentError, GuidedError, UsageError, nearest
-from compute.evaluate import EvaluationError
+from compute.directions.rules import IGNORES
+from compute.errors import ArgumentError, EvaluationError, GuidedError, UsageError, nearest
 from compute.metrics import AnyMetric, CallableMetric, Loss, Regularised, Several, as_metric
-from compute.parameters import parameter_slots
+from compute.model import inputs as samples
+from compute.model.parameters import parameter_slots
 
 __all__ = ["DerivativeError", "LossDerivatives"]
 

@@ -15,11 +15,12 @@ from torch import Tensor, nn
 
 from compute.curvature.derivatives import LossDerivatives
 from compute.curvature.lanczos import EigenPairs, extreme_eigenpairs
-from compute.directions import Direction, check_seed
+from compute.directions.direction import Direction
+from compute.directions.rules import check_seed
 from compute.errors import ArgumentError, nearest
-from compute.evaluate import full_precision
+from compute.evaluators.precision import full_precision
 from compute.metrics import AnyMetric, BoundMetric, as_metric, has_samples
-from compute.parameters import restored
+from compute.model.working_copy import restored
 
 __all__ = [
     "ENDS",

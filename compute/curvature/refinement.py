@@ -22,10 +22,10 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from compute.curvature.derivatives import LossDerivatives
-from compute.directions import Direction
-from compute.evaluate import full_precision
+from compute.directions.direction import Direction
+from compute.evaluators.precision import full_precision
 from compute.metrics import AnyMetric
-from compute.parameters import parameter_slots
+from compute.model.parameters import parameter_slots
 from compute.surface import CriticalPoint
 
 __all__ = ["Refined", "refine_points"]

@@ -27,8 +27,8 @@ from compute.evaluators.tiled import Tiled
 from compute.evaluators.traced import Unsuitable, trace
 from compute.metrics.loss import BoundLoss, Loss
 from compute.metrics.protocol import BoundMetric
-from compute.order import GridPoints
-from compute.parameters import ParameterSlot
+from compute.model.parameters import ParameterSlot
+from compute.runs.order import GridPoints
 
 __all__ = ["PLAIN", "Choice", "choose"]
 

@@ -20,7 +20,8 @@ from compute.evaluators.splitting import Split, split
 from compute.evaluators.tally import Tally
 from compute.evaluators.traced import Traced, Unsuitable
 from compute.metrics.loss import BoundLoss
-from compute.parameters import WorkingCopy, parameter_slots
+from compute.model.parameters import parameter_slots
+from compute.model.working_copy import WorkingCopy
 
 __all__ = ["Tiled"]
 

@@ -15,7 +15,7 @@ from torch import Tensor, fx, nn
 from torch.fx.passes.shape_prop import ShapeProp
 from torch.nn.utils.parametrize import is_parametrized
 
-from compute.parameters import ParameterSlot
+from compute.model.parameters import ParameterSlot
 
 __all__ = ["LINEAR_MAPS", "Traced", "Unsuitable", "trace"]
 

@@ -24,7 +24,7 @@ from compute.files.atomic import replacing
 from compute.files.images import png
 from compute.files.model_losses import left_out
 from compute.files.provenance import json_text
-from compute.solid import Look, Model, Part, build
+from compute.solid import Model, ModelLook, Part, build
 from compute.solid.colors import to_linear
 from compute.surface import Curve, HeightMesh, Surface
 
@@ -60,7 +60,7 @@ def save(
         ArgumentError: it has no area, or does not fit into such a file.
         OSError: the file cannot be written.
     """
-    look = Look(size=size, colormap=colormap, max_triangles=max_triangles)
+    look = ModelLook(size=size, colormap=colormap, max_triangles=max_triangles)
     name = os.path.splitext(os.path.basename(os.fsdecode(path)))[0]
     model = build(obj, look, name)
     write_model(model, path)

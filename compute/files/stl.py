@@ -13,7 +13,7 @@ import numpy as np
 
 from compute.files.atomic import replacing
 from compute.files.model_losses import missing_points
-from compute.solid import Look, printable
+from compute.solid import ModelLook, printable
 from compute.surface import Curve, HeightMesh, Surface
 
 __all__ = ["left_out", "save"]
@@ -45,7 +45,7 @@ def save(
         ArgumentError: it has no area, or cannot be closed.
         OSError: the file cannot be written.
     """
-    body = printable(obj, Look(size=size, max_triangles=max_triangles))
+    body = printable(obj, ModelLook(size=size, max_triangles=max_triangles))
     corners = (body.points * _MILLIMETRES).astype(np.float32)[body.triangles]
     rows = np.zeros(len(corners), [("normal", "<f4", 3), ("corners", "<f4", (3, 3)), ("spare", "<u2")])
     one, two = corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]

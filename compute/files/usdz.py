@@ -19,7 +19,7 @@ from compute.files.atomic import replacing
 from compute.files.images import png
 from compute.files.model_losses import left_out
 from compute.files.provenance import json_text
-from compute.solid import Look, Material, Model, Part, build
+from compute.solid import Material, Model, ModelLook, Part, build
 from compute.solid.colors import to_linear
 from compute.surface import Curve, HeightMesh, Surface
 
@@ -53,7 +53,7 @@ def save(
         OSError: the file cannot be written.
     """
     name = os.path.splitext(os.path.basename(os.fsdecode(path)))[0]
-    model = build(obj, Look(size=size, colormap=colormap, max_triangles=max_triangles), name)
+    model = build(obj, ModelLook(size=size, colormap=colormap, max_triangles=max_triangles), name)
     write_model(model, path)
     return model.notices
 

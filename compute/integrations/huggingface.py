@@ -6,11 +6,11 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from compute.integrations.recording import Recording, importing
+from compute.integrations.recording import RecordingCallback, importing
 
 __all__ = ["TrajectoryCallback"]
 
@@ -21,7 +21,7 @@ else:
         from transformers import TrainerCallback
 
 
-class TrajectoryCallback(TrainerCallback):
+class TrajectoryCallback(RecordingCallback, TrainerCallback):
     """Record a training's path as a :class:`compute.Trajectory`, from before its first step on.
 
     Beside each checkpoint are kept ``step`` (optimiser steps) and ``epoch`` (a fraction inside
@@ -41,35 +41,22 @@ class TrajectoryCallback(TrainerCallback):
         ArgumentError: an interval that is no positive whole number.
     """
 
-    def __init__(
-        self,
-        directory: str | os.PathLike[str],
-        *,
-        every_n_epochs: int | None = None,
-        every_n_steps: int | None = None,
-        module: str | None = None,
-    ) -> None:
-        super().__init__()
-        self._recording = Recording(
-            directory, every_n_epochs=every_n_epochs, every_n_steps=every_n_steps, module=module
-        )
-        self.trajectory = self._recording.trajectory
-        self._waiting = False  # a checkpoint is due, and the log of its loss comes after this event
-        self._loss: dict[str, Any] = {}
+    _waiting = False  # a checkpoint is due, and the log of its loss comes after this event
+    _loss: Mapping[str, Any] = MappingProxyType({})
 
     def on_train_begin(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
         """Record the start."""
         self._waiting, self._loss = False, {}
         if state.is_world_process_zero:
-            self._recording.start(kwargs["model"], state.global_step, state.epoch or 0.0)
+            self._record_start(kwargs["model"], state.global_step, state.epoch or 0.0)
 
     def on_step_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
         """Note that a step of the schedule has been taken."""
-        self._waiting |= self._recording.due(state.global_step)
+        self._waiting |= self._due(state.global_step)
 
     def on_epoch_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
         """Note that an epoch of the schedule has ended."""
-        self._waiting |= self._recording.due(state.global_step, epoch=round(state.epoch))
+        self._waiting |= self._due(state.global_step, epoch=round(state.epoch))
 
     def on_log(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
         """Keep the loss; record what waited for it."""
@@ -94,4 +81,4 @@ class TrajectoryCallback(TrainerCallback):
             return
         self._waiting = False
         if state.is_world_process_zero:
-            self._recording.record(model, state.global_step, state.epoch or 0.0, **self._loss)
+            self._record(model, state.global_step, state.epoch or 0.0, **self._loss)

@@ -14,14 +14,13 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import math
-import os
 import sys
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from torch import Tensor
 
-from compute.integrations.recording import Recording, importing
+from compute.integrations.recording import RecordingCallback, importing
 
 __all__ = ["TrajectoryCallback"]
 
@@ -43,7 +42,7 @@ else:
     Callback = _library().Callback
 
 
-class TrajectoryCallback(Callback):
+class TrajectoryCallback(RecordingCallback, Callback):
     """Record a training's path as a :class:`compute.Trajectory`, from before its first step on.
 
     Beside each checkpoint are kept ``step`` (optimiser steps), ``epoch`` (a fraction inside one)
@@ -62,28 +61,15 @@ class TrajectoryCallback(Callback):
         ArgumentError: an interval that is no positive whole number.
     """
 
-    def __init__(
-        self,
-        directory: str | os.PathLike[str],
-        *,
-        every_n_epochs: int | None = None,
-        every_n_steps: int | None = None,
-        module: str | None = None,
-    ) -> None:
-        super().__init__()
-        self._recording = Recording(
-            directory, every_n_epochs=every_n_epochs, every_n_steps=every_n_steps, module=module
-        )
-        self.trajectory = self._recording.trajectory
-        self._epoch = 0.0
-        self._summed: Tensor | None = None
-        self._count = 0
+    _epoch = 0.0
+    _summed: Tensor | None = None
+    _count = 0
 
     def on_train_start(self, trainer: Any, pl_module: Any) -> None:
         """Record the start."""
         self._epoch, self._summed, self._count = float(trainer.current_epoch), None, 0
         if trainer.is_global_zero:
-            self._recording.start(pl_module, trainer.global_step, self._epoch)
+            self._record_start(pl_module, trainer.global_step, self._epoch)
 
     def on_train_batch_end(
         self, trainer: Any, pl_module: Any, outputs: Any, batch: Any, batch_idx: int
@@ -97,22 +83,22 @@ class TrajectoryCallback(Callback):
             self._summed, self._count = loss if self._summed is None else self._summed + loss, self._count + 1
         batches = trainer.num_training_batches
         self._epoch = trainer.current_epoch + ((batch_idx + 1) / batches if math.isfinite(batches) else 0)
-        if self._recording.due(trainer.global_step):
-            self._record(trainer, pl_module)
+        if self._due(trainer.global_step):
+            self._record_mean(trainer, pl_module)
 
     def on_train_epoch_end(self, trainer: Any, pl_module: Any) -> None:
         """Record, if an epoch of the schedule has just ended."""
         self._epoch = float(trainer.current_epoch + 1)
-        if self._recording.due(trainer.global_step, epoch=trainer.current_epoch + 1):
-            self._record(trainer, pl_module)
+        if self._due(trainer.global_step, epoch=trainer.current_epoch + 1):
+            self._record_mean(trainer, pl_module)
 
     def on_train_end(self, trainer: Any, pl_module: Any) -> None:
         """Record the end."""
-        self._record(trainer, pl_module)
+        self._record_mean(trainer, pl_module)
 
-    def _record(self, trainer: Any, pl_module: Any) -> None:
+    def _record_mean(self, trainer: Any, pl_module: Any) -> None:
         if not trainer.is_global_zero:
             return
         loss = float(self._summed) / self._count if self._summed is not None else None
-        self._recording.record(pl_module, trainer.global_step, self._epoch, loss=loss)
+        self._record(pl_module, trainer.global_step, self._epoch, loss=loss)
         self._summed, self._count = None, 0

@@ -15,13 +15,13 @@ from typing import Any
 from torch import nn
 
 from compute.errors import ArgumentError, listing
-from compute.trajectory import Trajectory
+from compute.trajectory.folder import Trajectory
 
-__all__ = ["Recording", "importing"]
+__all__ = ["RecordingCallback", "importing"]
 
 
-class Recording:
-    """A trajectory, and the schedule by which a training writes it.
+class RecordingCallback:
+    """What the callback of a library is besides the library's own class, which stands behind this one.
 
     Args:
         directory: of the :class:`compute.Trajectory`; one that holds this very training's
@@ -31,6 +31,9 @@ class Recording:
             epoch is recorded; where both are, either.
         module: dotted name of the part of the model to record, whose parameters then have the
             names that it has for them by itself; None records the whole.
+
+    Attributes:
+        trajectory: what is recorded.
 
     Raises:
         ArgumentError: an interval that is no positive whole number.
@@ -44,6 +47,7 @@ class Recording:
         every_n_steps: int | None = None,
         module: str | None = None,
     ) -> None:
+        super().__init__()
         for name, every in (("every_n_epochs", every_n_epochs), ("every_n_steps", every_n_steps)):
             if every is not None and (isinstance(every, bool) or not isinstance(every, int) or every < 1):
                 raise ArgumentError(
@@ -52,11 +56,11 @@ class Recording:
                     "Give a whole number of at least 1, or None.",
                 )
         self.trajectory = Trajectory(directory)
-        self._epochs = 1 if every_n_epochs is None and every_n_steps is None else every_n_epochs
-        self._steps, self._module = every_n_steps, module
+        self._every_n_epochs = 1 if every_n_epochs is None and every_n_steps is None else every_n_epochs
+        self._every_n_steps, self._module = every_n_steps, module
         self._recorded: float = -1  # the step of the last checkpoint
 
-    def start(self, model: nn.Module, step: int, epoch: float) -> None:
+    def _record_start(self, model: nn.Module, step: int, epoch: float) -> None:
         """Record where the training starts, unless that is where an earlier part of it ended.
 
         Args:
@@ -79,9 +83,9 @@ class Recording:
                 "Give each training a folder of its own.",
             )
         self._recorded = -1 if last is None else last
-        self.record(model, step, epoch)
+        self._record(model, step, epoch)
 
-    def due(self, step: int, *, epoch: int | None = None) -> bool:
+    def _due(self, step: int, *, epoch: int | None = None) -> bool:
         """Whether the schedule asks for a checkpoint.
 
         Args:
@@ -90,11 +94,11 @@ class Recording:
         """
         if step == self._recorded:
             return False
-        if epoch is not None and self._epochs is not None and epoch % self._epochs == 0:
+        if epoch is not None and self._every_n_epochs is not None and epoch % self._every_n_epochs == 0:
             return True
-        return self._steps is not None and step % self._steps == 0
+        return self._every_n_steps is not None and step % self._every_n_steps == 0
 
-    def record(self, model: nn.Module, step: int, epoch: float, **info: Any) -> None:
+    def _record(self, model: nn.Module, step: int, epoch: float, **info: Any) -> None:
         """Write a checkpoint, if this step has none.
 
         Args:

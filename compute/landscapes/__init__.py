@@ -1,8 +1,9 @@
 """The public verbs: a model, a metric and directions in, a surface or a curve out.
 
 A surface samples f(x, y) = metric(theta* + x d1 + y d2) on a rectangular grid, a curve
-f(x) = metric(theta* + x d). One module a kind of landscape; ``axes`` lays out the points,
-``assembly`` turns what was recorded into a surface or curve that says how it was made.
+f(x) = metric(theta* + x d). One module a kind of landscape; ``measuring`` is what they come to,
+``axes`` lays out the points, ``sampling`` has a run compute them, and ``assembly`` says how the result
+was made.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What made a surface or curve, for its metadata; how one is put together is in ``compute.recorded``."""
+"""What made a surface or curve, for its metadata; how one is put together is in ``compute.runs.recorded``."""
 
 from __future__ import annotations
 
@@ -9,15 +9,13 @@ import torch
 from torch import nn
 from torch.nn.modules.batchnorm import _NormBase
 
-from compute.batchnorm import statistics_names
-from compute.directions import Direction
+from compute.directions.direction import Direction
 from compute.evaluate import Evaluator
 from compute.metrics import Metric
-from compute.parameters import parameter_slots
-from compute.recorded import (
+from compute.model.batchnorm import statistics_names
+from compute.model.parameters import parameter_slots
+from compute.runs.recorded import (
     Progress,
-    as_curve,
-    as_surface,
     json_number,
     json_values,
     program_and_time,
@@ -27,8 +25,6 @@ from compute.recorded import (
 
 __all__ = [
     "Progress",
-    "as_curve",
-    "as_surface",
     "json_number",
     "json_values",
     "notable",

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from compute.errors import ArgumentError
-from compute.grid import AxisSpec, axis_values
+from compute.runs.grid import AxisSpec, axis_values
 from compute.surface import Path
 
 __all__ = ["AxisSpec", "axis_values", "path_ranges"]

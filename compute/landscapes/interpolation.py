@@ -8,18 +8,18 @@ from typing import Any
 import numpy as np
 from torch import nn
 
-from compute.batchnorm import choose_mode, statistics_names
-from compute.between import EndPoint, as_model, direction_between, name_of, state_of
-from compute.directions import Direction
+from compute.directions.between import EndPoint, as_model, direction_between, name_of, state_of
+from compute.directions.direction import Direction
 from compute.evaluate import evaluator
 from compute.landscapes.assembly import Progress, json_values, notable, with_facts
 from compute.landscapes.axes import AxisSpec, axis_values
 from compute.landscapes.lines import line
 from compute.landscapes.planes import plane
 from compute.metrics import AnyMetric, Metric, as_metric, has_samples
-from compute.projection import project
+from compute.model.batchnorm import choose_mode, statistics_names
 from compute.runs import RunLike, as_run
 from compute.surface import Curve, Path, Surface
+from compute.trajectory.projection import project
 
 __all__ = ["linear_interpolation", "planar_interpolation"]
 

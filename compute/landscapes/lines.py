@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from torch import nn
 
-from compute.batchnorm import choose_mode
-from compute.directions import Direction, random_direction
-from compute.evaluate import evaluator
-from compute.landscapes.assembly import Progress, own_values, provenance, reporter, with_facts
+from compute.directions.direction import Direction
+from compute.directions.random import random_direction
+from compute.errors import ArgumentError
+from compute.landscapes.assembly import Progress, with_facts
 from compute.landscapes.axes import AxisSpec, axis_values
-from compute.landscapes.sampling import Home, sampled
-from compute.metrics import AnyMetric, as_metric, has_samples
-from compute.parameters import ArgumentError
+from compute.landscapes.measuring import measured
+from compute.metrics import AnyMetric, as_metric
 from compute.runs import RunLike, as_run
 from compute.surface import Curve
 
@@ -55,24 +54,9 @@ def line(
             f"the direction is a {type(direction).__name__}",
             "Give one, e.g. from compute.random_direction.",
         )
-    mode, notes = choose_mode(bn, model, (direction,), samples=has_samples(metric))
-    home = Home.of(model, metric, (direction,), mode)
-    with as_run(run) as kept, evaluator(model, metric, (direction,), bn=mode) as evaluate:
-        centre = evaluate.centre(1)
-        own, told = own_values(evaluate, centre, (direction,))
-        curve = sampled(
-            kept,
-            home,
-            evaluate,
-            xs,
-            None,
-            centre=centre,
-            meta=lambda: provenance(model, metric, evaluate, centre, (direction,)) | own,
-            notes=notes + told,
-            progress=reporter(progress, lambda: kept.total),
-        )
-        assert isinstance(curve, Curve)
-        return kept.deliver(curve)
+    curve = measured(model, metric, (direction,), xs, None, bn=bn, progress=progress, run=run)
+    assert isinstance(curve, Curve)
+    return curve
 
 
 def random_line(

@@ -9,19 +9,20 @@ from typing import Any
 import numpy as np
 from torch import nn
 
-from compute.batchnorm import check_mode, choose_mode, statistics_names
-from compute.directions import Direction
+from compute.directions.direction import Direction
+from compute.directions.pca import RANDOM_WALK, principal_axes
+from compute.errors import ArgumentError
 from compute.evaluate import evaluator
 from compute.landscapes.assembly import Progress, provenance, reporter, with_facts
 from compute.landscapes.axes import AxisSpec, axis_values, path_ranges
 from compute.landscapes.sampling import Home, sampled
 from compute.metrics import AnyMetric, as_metric, has_samples
-from compute.parameters import ArgumentError, parameter_slots
-from compute.pca import RANDOM_WALK, principal_axes
-from compute.projection import path_losses, project
+from compute.model.batchnorm import check_mode, choose_mode, statistics_names
+from compute.model.parameters import parameter_slots
 from compute.runs import RunLike, as_run
 from compute.surface import Surface
-from compute.trajectory import Runs
+from compute.trajectory.projection import path_losses, project
+from compute.trajectory.trainings import Trainings
 
 __all__ = ["pca_directions", "pca_plane"]
 
@@ -72,7 +73,7 @@ def pca_plane(
     """
     check_mode(bn)  # before the work, not after it
     metric = as_metric(metric)
-    states = Runs(checkpoints, parameter_slots(model))
+    states = Trainings(checkpoints, parameter_slots(model))
     first, second, explained = _axes(model, states, ignore)
     paths = [project(run, model, first, second, name=name) for name, run in states.by_name.items()]
     spans = path_ranges(paths, points) if x is None or y is None else None
@@ -126,13 +127,13 @@ def pca_directions(
     Raises:
         ArgumentError: checkpoints of another model, or that lie on a line.
     """
-    first, second, shares = _axes(model, Runs(checkpoints, parameter_slots(model)), ignore)
+    first, second, shares = _axes(model, Trainings(checkpoints, parameter_slots(model)), ignore)
     explained = ({"explained_variance": share} for share in shares)
     return tuple(dataclasses.replace(d, meta=m) for d, m in zip((first, second), explained, strict=True))  # type: ignore[return-value]
 
 
 def _axes(
-    model: nn.Module, states: Runs, ignore: str | None
+    model: nn.Module, states: Trainings, ignore: str | None
 ) -> tuple[Direction, Direction, tuple[float, float]]:
     """The principal axes, with the model's normalisation statistics along them, and their shares.
 

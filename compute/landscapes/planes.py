@@ -6,20 +6,20 @@ from collections.abc import Sequence
 
 from torch import nn
 
-from compute.batchnorm import choose_mode
-from compute.directions import Direction, check_seed, random_direction
+from compute.directions.direction import Direction
+from compute.directions.random import random_direction
+from compute.directions.rules import check_seed
+from compute.errors import ArgumentError
 from compute.evaluate import evaluator
-from compute.landscapes.assembly import Progress, own_values, provenance, reporter, with_facts
+from compute.landscapes.assembly import Progress, with_facts
 from compute.landscapes.axes import AxisSpec, axis_values
-from compute.landscapes.sampling import Home, sampled
+from compute.landscapes.measuring import measured
 from compute.metrics import AnyMetric, as_metric, has_samples
-from compute.parameters import ArgumentError
+from compute.model.batchnorm import choose_mode
 from compute.runs import RunLike, as_run
 from compute.surface import Surface
 
 __all__ = ["plane", "point", "random_directions", "random_plane"]
-
-PARALLEL = 1 - 1e-6  # cosine
 
 
 def point(model: nn.Module, metric: AnyMetric, *, bn: str | None = None) -> dict[str, float]:
@@ -61,7 +61,7 @@ def plane(
         y: the same for the second direction.
         bn: BatchNorm statistics: "frozen" (the model's), "interpolate" (they move along with the
             parameters, where directions lead to other models) or "recompute" (measured at each
-            point from the metric's samples); :mod:`compute.batchnorm` has the details. None takes
+            point from the metric's samples); :mod:`compute.model.batchnorm` has the details. None takes
             "recompute" where directions lead to other models, else "frozen".
         progress: called with (points done, points in all) after each point.
         run: where the result is kept while it is computed, and how: the path of its file, or a
@@ -78,33 +78,9 @@ def plane(
     xs, ys = axis_values("x", x), axis_values("y", y)
     metric = as_metric(metric)
     directions = _two(directions)
-    mode, notes = choose_mode(bn, model, directions, samples=has_samples(metric))
-    home = Home.of(model, metric, directions, mode)
-    with as_run(run) as kept, evaluator(model, metric, directions, bn=mode) as evaluate:
-        centre = evaluate.centre(2)
-        own, told = own_values(evaluate, centre, directions)
-        told += _parallel(*directions)
-        surface = sampled(
-            kept,
-            home,
-            evaluate,
-            xs,
-            ys,
-            centre=centre,
-            meta=lambda: provenance(model, metric, evaluate, centre, directions) | own,
-            notes=notes + told,
-            progress=reporter(progress, lambda: kept.total),
-        )
-        assert isinstance(surface, Surface)
-        return kept.deliver(surface)
-
-
-def _parallel(first: Direction, second: Direction) -> tuple[str, ...]:
-    """What to tell of directions that span no plane."""
-    cosine = first.cosine(second)
-    if not abs(cosine) >= PARALLEL:  # NaN: one of them has no length
-        return ()
-    return (f"The two directions are parallel (cosine {cosine:.7g}): this is a line, drawn as a surface.",)
+    surface = measured(model, metric, directions, xs, ys, bn=bn, progress=progress, run=run)
+    assert isinstance(surface, Surface)
+    return surface
 
 
 def random_plane(

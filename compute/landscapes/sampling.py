@@ -19,16 +19,16 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from compute.directions import Direction
+from compute.directions.direction import Direction
 from compute.evaluate import Evaluator, evaluator
-from compute.grid import Record
-from compute.identity import axis_words, checksum, checksums
 from compute.metrics import Metric
-from compute.order import GridPoints
-from compute.outcome import Outcome, outcome
-from compute.recorded import as_curve, as_surface, json_values, program_and_time
 from compute.runs import Run, Sampling
+from compute.runs.grid import Record
+from compute.runs.identity import axis_words, checksum, checksums
+from compute.runs.order import GridPoints
+from compute.runs.recorded import as_curve, as_surface, json_values, program_and_time
 from compute.surface import Curve, Surface
+from compute.workers.outcome import Outcome, outcome
 from compute.workers.worker import pickled
 
 __all__ = ["Home", "sampled"]

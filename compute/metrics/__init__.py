@@ -12,12 +12,12 @@ from typing import Any, TypeAlias
 
 from torch import nn
 
+from compute.errors import ArgumentError
 from compute.metrics.function import CallableMetric
 from compute.metrics.loss import Loss
 from compute.metrics.protocol import BoundMetric, Metric, has_samples
 from compute.metrics.regularised import Regularised
 from compute.metrics.several import Several
-from compute.parameters import ArgumentError
 
 __all__ = [
     "AnyMetric",

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from torch import Tensor, nn
 
+from compute.errors import ArgumentError
 from compute.metrics.protocol import BoundMetric
-from compute.parameters import ArgumentError
 
 __all__ = ["CallableMetric"]
 

@@ -12,10 +12,10 @@ import torch
 from torch import Tensor, nn
 from torch.nn.modules.conv import _ConvNd
 
-from compute import inputs as samples
 from compute.errors import ArgumentError, listing
-from compute.inputs import Inputs
 from compute.metrics.protocol import BoundMetric
+from compute.model import inputs as samples
+from compute.model.inputs import Inputs
 from compute.reduction import LossFunction, SampleLosses
 
 __all__ = ["BoundLoss", "Loss"]

@@ -8,9 +8,9 @@ from typing import Any
 import torch
 from torch import nn
 
-from compute.errors import nearest
+from compute.errors import ArgumentError, nearest
 from compute.metrics.protocol import BoundMetric, Metric, has_samples
-from compute.parameters import ArgumentError, parameter_slots
+from compute.model.parameters import parameter_slots
 
 __all__ = ["BoundRegularised", "Regularised"]
 

@@ -7,10 +7,9 @@ from typing import Any
 
 from torch import nn
 
-from compute.errors import listing
+from compute.errors import ArgumentError, listing
 from compute.metrics.function import CallableMetric
 from compute.metrics.protocol import BoundMetric, Metric, has_samples
-from compute.parameters import ArgumentError
 
 __all__ = ["BoundSeveral", "Several"]
 

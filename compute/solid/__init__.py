@@ -8,9 +8,9 @@ write what comes out. numpy only.
 """
 
 from compute.solid.base import printable
-from compute.solid.look import Look
+from compute.solid.look import ModelLook
 from compute.solid.model import build
 from compute.solid.parts import Material, Model, Part
 from compute.solid.picture import picture
 
-__all__ = ["Look", "Material", "Model", "Part", "build", "picture", "printable"]
+__all__ = ["Material", "Model", "ModelLook", "Part", "build", "picture", "printable"]

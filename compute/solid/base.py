@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from compute.errors import ArgumentError
-from compute.solid.look import Look
+from compute.solid.look import ModelLook
 from compute.solid.stage import shaped, stage_for
 from compute.solid.terrain import Terrain, open_edges
 from compute.surface import Curve, HeightMesh, Surface
@@ -41,7 +41,7 @@ class Body:
     notices: tuple[str, ...]
 
 
-def printable(data: Surface | HeightMesh | Curve, look: Look) -> Body:
+def printable(data: Surface | HeightMesh | Curve, look: ModelLook) -> Body:
     """A closed body under a surface.
 
     Args:

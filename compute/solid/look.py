@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from compute.errors import ArgumentError
 from compute.scales import KINDS
 
-__all__ = ["DECIMATIONS", "SCALES", "Look"]
+__all__ = ["DECIMATIONS", "SCALES", "ModelLook"]
 
 DECIMATIONS = ("quadric", "regular")
 SCALES = ("auto", *KINDS)
 
 
 @dataclass(frozen=True)
-class Look:
+class ModelLook:
     """Choices for a model of a surface.
 
     Attributes:

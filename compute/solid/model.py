@@ -17,7 +17,7 @@ from compute.solid import shapes
 from compute.solid.colors import ramp_texture, ramp_uv
 from compute.solid.contours import Line, iso_lines
 from compute.solid.drape import draped, thinned
-from compute.solid.look import Look
+from compute.solid.look import ModelLook
 from compute.solid.parts import Material, Model, Part, joined, vertex_normals
 from compute.solid.stage import Stage, shaped, stage_for
 from compute.solid.terrain import Terrain
@@ -42,7 +42,7 @@ _KINDS = (
 )
 
 
-def build(data: Surface | HeightMesh | Curve, look: Look | None = None, name: str = "surface") -> Model:
+def build(data: Surface | HeightMesh | Curve, look: ModelLook | None = None, name: str = "surface") -> Model:
     """The model of a surface or a mesh.
 
     Cells without a value are left out. The colour map is a texture that every height has its
@@ -56,7 +56,7 @@ def build(data: Surface | HeightMesh | Curve, look: Look | None = None, name: st
     Raises:
         ArgumentError: there is nothing to show, or the look cannot be had.
     """
-    look = look or Look()
+    look = look or ModelLook()
     stage = stage_for(data, look)
     assert not isinstance(data, Curve)  # it has no stage
     marks, about = _marks(data, look, stage)
@@ -82,7 +82,7 @@ def _meaning(data: Surface | HeightMesh, stage: Stage) -> dict[str, Any]:
     return {"field": data.field, "scale": scale.kind, "low": scale.low, "high": scale.high, **ranges}
 
 
-def _surface(ground: Terrain, unit: Floats, stage: Stage, look: Look) -> Part:
+def _surface(ground: Terrain, unit: Floats, stage: Stage, look: ModelLook) -> Part:
     points = stage.placement.y_up(ground.x, ground.y, unit)
     normals = vertex_normals(points, ground.triangles, 1)
     material = Material("surface", texture=ramp_texture(look.colormap), roughness=0.65)
@@ -90,7 +90,7 @@ def _surface(ground: Terrain, unit: Floats, stage: Stage, look: Look) -> Part:
 
 
 def _contours(
-    points: Floats, unit: Floats, ground: Terrain, stage: Stage, look: Look, room: int | None
+    points: Floats, unit: Floats, ground: Terrain, stage: Stage, look: ModelLook, room: int | None
 ) -> tuple[list[Part], list[str]]:
     """Iso-lines as tubes half sunk into the surface; of fewer pieces, then fewer, where room is short."""
     values = iso_levels(stage.scale, ground.value, look.contours) if look.contours else np.empty(0)
@@ -120,7 +120,7 @@ def _coarser(lines: list[Line], step: float) -> list[Line]:
     return [line for line in found if len(line.points) > (2 if line.closed else 1)]
 
 
-def _marks(data: Surface | HeightMesh, look: Look, stage: Stage) -> tuple[list[Part], list[str]]:
+def _marks(data: Surface | HeightMesh, look: ModelLook, stage: Stage) -> tuple[list[Part], list[str]]:
     """Paths and critical points, within three tenths of the triangles."""
     parts: list[Part] = []
     notices: list[str] = []
@@ -156,7 +156,7 @@ def _critical(data: Surface | HeightMesh) -> tuple[CriticalPoint, ...]:
     return stored or tuple(critical_points(data, resolved=True))
 
 
-def _paths(data: Surface, look: Look, stage: Stage, step: float) -> list[Part]:
+def _paths(data: Surface, look: ModelLook, stage: Stage, step: float) -> list[Part]:
     unit = np.where(data.finite, stage.unit(data.loss), np.nan)
     parts: list[Part] = []
     for number, path in enumerate(data.paths):
@@ -176,7 +176,7 @@ def _part(name: str, pieces: list[shapes.Shape], material: Material) -> list[Par
     return [Part(name, *joined(pieces), material)] if pieces else []
 
 
-def _standing(parts: Iterable[Part], look: Look) -> tuple[Part, ...]:
+def _standing(parts: Iterable[Part], look: ModelLook) -> tuple[Part, ...]:
     """The parts moved up so that none is below the floor, and no wider in all than was asked for."""
     parts = tuple(parts)
     low = np.min([part.points.min(axis=0) for part in parts], axis=0)

@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from compute.errors import ArgumentError
 from compute.scales import Scale, choose_scale
-from compute.solid.look import Look
+from compute.solid.look import ModelLook
 from compute.solid.placement import Placement
 from compute.solid.quadric import simplified
 from compute.solid.terrain import Terrain, terrain
@@ -42,7 +42,7 @@ class Stage:
         return np.clip(self.scale.forward(values), 0.0, 1.0)
 
 
-def stage_for(data: Surface | HeightMesh | Curve, look: Look) -> Stage:
+def stage_for(data: Surface | HeightMesh | Curve, look: ModelLook) -> Stage:
     """The stage of a surface.
 
     Args:
@@ -71,7 +71,7 @@ def stage_for(data: Surface | HeightMesh | Curve, look: Look) -> Stage:
 
 
 def shaped(
-    data: Surface | HeightMesh, look: Look, stage: Stage, most: int | None
+    data: Surface | HeightMesh, look: ModelLook, stage: Stage, most: int | None
 ) -> tuple[Terrain, list[str]]:
     """The triangles of the surface, at most so many, and what was left out.
 

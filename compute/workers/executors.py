@@ -19,7 +19,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from compute.errors import UsageError
-from compute.outcome import DIED, Outcome
+from compute.workers.outcome import DIED, Outcome
 from compute.workers.worker import WorkerDied, evaluate, prepare
 
 __all__ = ["PoolFactory", "Task", "dask_pool", "local_pool", "mpi_pool", "scatter"]

@@ -12,7 +12,7 @@ from contextlib import ExitStack
 from typing import Any
 
 from compute.errors import UsageError
-from compute.outcome import Outcome
+from compute.workers.outcome import Outcome
 
 __all__ = ["WorkerDied", "evaluate", "pickled", "prepare"]
 

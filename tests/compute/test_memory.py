@@ -11,7 +11,7 @@ from torch import nn
 
 import compute
 from benchmarks.memory import beyond
-from compute.pca import RANDOM_WALK
+from compute.directions.pca import RANDOM_WALK
 
 pytestmark = [
     pytest.mark.slow,

@@ -24,7 +24,7 @@ from compute.files.obj.read import MISSING, MODEL
 from compute.files.ply.dialect import comments_of
 from compute.files.quads import drawn_height, quads
 from compute.scales import choose_scale
-from compute.solid import Look, Material, Model, build
+from compute.solid import Material, Model, ModelLook, build
 from compute.solid.colors import ramp_texture, ramp_uv
 from compute.solid.parts import vertex_normals
 from compute.solid.terrain import terrain
@@ -63,7 +63,7 @@ def save(
         OSError: a file cannot be written.
     """
     if size is not None or max_triangles is not None:
-        look = Look(size=size or Look.size, colormap=colormap, max_triangles=max_triangles)
+        look = ModelLook(size=size or ModelLook.size, colormap=colormap, max_triangles=max_triangles)
         model = build(obj, look, _stem(path))
         write_model(model, path)
         return model.notices

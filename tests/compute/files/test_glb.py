@@ -16,7 +16,7 @@ from PIL import Image
 
 from compute.files import load, save
 from compute.files.glb import write_model
-from compute.solid import Look, build
+from compute.solid import ModelLook, build
 from compute.solid.colors import ramp
 from compute.surface import CriticalPoint, HeightMesh, Surface
 from compute.surface import Path as DescentPath
@@ -155,7 +155,7 @@ def test_indices_are_short_where_they_can_be_and_extras_say_where_it_is_from(tmp
         "field": "loss", "scale": "linear", "low": 0, "high": 2, "x": [-1, 1], "y": [-1, 1]
     }  # fmt: skip
     large = awkward_surfaces()["large"]
-    write_model(build(large, Look(contours=0, points=False)), tmp_path / "b.glb")
+    write_model(build(large, ModelLook(contours=0, points=False)), tmp_path / "b.glb")
     found, _ = document(tmp_path / "b.glb")
     assert [a["componentType"] for a in found["accessors"] if a["type"] == "SCALAR"] == [5125]
 

@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from compute.errors import UsageError
-from compute.identity import changes, checksum, checksums
-from compute.journal import Journal, read_frames
-from compute.order import GridPoints, coarse_to_fine, finished_lattice, levels
+from compute.runs.identity import changes, checksum, checksums
+from compute.runs.journal import Journal, read_frames
+from compute.runs.order import GridPoints, coarse_to_fine, finished_lattice, levels
 
 sizes = st.integers(1, 40)
 

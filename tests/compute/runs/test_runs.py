@@ -178,8 +178,8 @@ def test_a_network_whose_weights_changed_is_refused(tmp_path, build_mlp, samples
 
 
 def test_a_provisional_file_is_never_broken(tmp_path, slow, monkeypatch):
-    monkeypatch.setattr("compute.provisional.EXPORT_S", 0.0)
-    monkeypatch.setattr("compute.provisional.EXPORT_SHARE", 1.0)
+    monkeypatch.setattr("compute.runs.provisional.EXPORT_S", 0.0)
+    monkeypatch.setattr("compute.runs.provisional.EXPORT_SHARE", 1.0)
     monkeypatch.setattr(slow, "PAUSE_S", 0.005)
     path, reads, sizes, over = tmp_path / "s.ply", 0, set(), threading.Event()
     whole = slow.surface(None)
@@ -252,7 +252,7 @@ def test_a_surface_that_cannot_be_written_leaves_the_old_one(tmp_path, monkeypat
     def full(*_, **__):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("compute.runs.save", full)
+    monkeypatch.setattr("compute.runs.run.save", full)
     with pytest.raises(RunError, match="No space left"):
         compute.function_plane(quick, THETA, D1, D2, **AXES, run=path)
     assert compute.load(path).loss.tobytes() == old.loss.tobytes()
@@ -301,7 +301,7 @@ def test_a_journal_cut_or_damaged_anywhere_gives_the_same_bytes_or_one_error(tmp
 
 
 def test_a_journal_that_is_whole_but_not_ours_is_refused(tmp_path):
-    from compute.journal import FRAME, MAGIC
+    from compute.runs.journal import FRAME, MAGIC
 
     def frame(payload):
         return FRAME.pack(len(payload), zlib.crc32(payload)) + payload

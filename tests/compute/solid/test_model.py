@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from compute.errors import ArgumentError
-from compute.solid import Look, Model, build, picture, shapes
+from compute.solid import Model, ModelLook, build, picture, shapes
 from compute.solid.colors import ramp, to_linear
 from compute.solid.contours import iso_lines
 from compute.solid.drape import draped
@@ -20,7 +20,7 @@ def every_point(model: Model) -> np.ndarray:
 
 @pytest.mark.parametrize("size", [0.2, 0.5, 3.0])
 def test_a_model_is_centred_stands_on_the_floor_and_has_the_size(bowl, size):
-    points = every_point(build(bowl, Look(size=size)))
+    points = every_point(build(bowl, ModelLook(size=size)))
     low, high = points.min(axis=0), points.max(axis=0)
     assert low[1] == 0
     assert high[0] == pytest.approx(size / 2, rel=0.01) and -low[0] == pytest.approx(size / 2, rel=0.01)
@@ -30,15 +30,15 @@ def test_a_model_is_centred_stands_on_the_floor_and_has_the_size(bowl, size):
 
 
 def test_y_is_up_and_beta_runs_to_the_back(bowl):
-    part = build(bowl, Look(contours=0, points=False, paths=False)).parts[0]
+    part = build(bowl, ModelLook(contours=0, points=False, paths=False)).parts[0]
     lowest = part.points[part.points[:, 1].argmin()]
     # The minimum at alpha 0.1, beta -0.2: right of the middle, and in front of it.
     assert lowest[0] == pytest.approx(0.1 * 0.25) and lowest[2] == pytest.approx(0.2 * 0.25)
 
 
 def test_exaggeration_scales_heights_alone(bowl):
-    look = Look(contours=0, points=False, paths=False)
-    one, two = (build(bowl, Look(exaggeration=e, contours=0, points=False, paths=False)) for e in (1, 2))
+    look = ModelLook(contours=0, points=False, paths=False)
+    one, two = (build(bowl, ModelLook(exaggeration=e, contours=0, points=False, paths=False)) for e in (1, 2))
     np.testing.assert_allclose(two.parts[0].points, one.parts[0].points * [1, 2, 1], atol=1e-12)
     assert look.exaggeration == 1
 
@@ -55,7 +55,7 @@ def test_parts_have_names_and_outward_normals_of_unit_length(bowl):
 
 
 def test_colour_follows_the_height_exactly(bowl):
-    model = build(bowl, Look(colormap="magma", contours=0, points=False, paths=False))
+    model = build(bowl, ModelLook(colormap="magma", contours=0, points=False, paths=False))
     part = model.parts[0]
     texture = part.material.texture
     assert texture is not None and part.uv is not None
@@ -110,7 +110,7 @@ def test_paths_lie_on_the_surface_and_stop_where_there_is_none(bowl, holed):
 @pytest.mark.parametrize("most", [100, 300, 1000, 5000])
 @pytest.mark.parametrize("decimation", ["quadric", "regular"])
 def test_the_count_asked_for_is_never_passed(bowl, most, decimation):
-    model = build(bowl, Look(max_triangles=most, decimation=decimation))
+    model = build(bowl, ModelLook(max_triangles=most, decimation=decimation))
     assert model.triangles <= most
     assert model.triangles >= 0.4 * most
     if most < 5000:
@@ -142,14 +142,14 @@ def test_meshes_have_models_and_curves_do_not(mesh):
     with pytest.raises(ArgumentError, match="curve"):
         build(Curve([0, 1], [1, 2]))
     with pytest.raises(ArgumentError, match="regular"):
-        build(mesh, Look(max_triangles=100, decimation="regular"))
+        build(mesh, ModelLook(max_triangles=100, decimation="regular"))
 
 
 def test_flat_and_extreme_surfaces_are_sound():
     x = np.linspace(0, 1, 9)
     noise = np.random.default_rng(1).uniform(size=(9, 9))
     for values in (np.zeros((9, 9)), 1e308 * (noise - 0.5) * 2, 1e-300 * noise, 10 ** (20 * noise)):
-        model = build(Surface(x * 1e-12, x * 1e12, values), Look(max_triangles=2000))
+        model = build(Surface(x * 1e-12, x * 1e12, values), ModelLook(max_triangles=2000))
         assert np.isfinite(every_point(model)).all()
         assert np.ptp(every_point(model), axis=0).max() <= 0.51
 
@@ -179,7 +179,7 @@ def test_srgb_to_linear_at_known_values():
 
 
 def test_the_picture_shows_the_surface_in_its_colours(bowl):
-    pixels = picture(build(bowl, Look(contours=0, points=False, paths=False)), 160, 120)
+    pixels = picture(build(bowl, ModelLook(contours=0, points=False, paths=False)), 160, 120)
     assert pixels.shape == (120, 160, 3) and (pixels[0, 0] == 255).all()
     drawn = (pixels != 255).any(axis=2)
     assert 0.25 < drawn.mean() < 0.9
@@ -195,9 +195,9 @@ def test_the_picture_shows_the_surface_in_its_colours(bowl):
 )  # fmt: skip
 def test_looks_that_cannot_be(wrong):
     with pytest.raises(ArgumentError):
-        Look(**wrong)
+        ModelLook(**wrong)
 
 
 def test_unknown_colour_map_names_the_nearest(bowl):
     with pytest.raises(ArgumentError, match="viridis"):
-        build(bowl, Look(colormap="viridiss"))
+        build(bowl, ModelLook(colormap="viridiss"))

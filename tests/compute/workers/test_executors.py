@@ -18,10 +18,10 @@ import pytest
 
 import compute
 from compute.errors import UsageError
-from compute.merging import merge
-from compute.outcome import outcome
+from compute.runs.merging import merge
 from compute.surface import FAILED, OK, PENDING
 from compute.workers.executors import Task, local_pool, scatter
+from compute.workers.outcome import outcome
 from compute.workers.processes import Processes
 from compute.workers.worker import WorkerDied
 
