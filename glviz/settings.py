@@ -123,6 +123,14 @@ class Settings:
         choices=_colormaps,
         accepts=_colormap_file,
     )
+    color_kind: str = option(
+        "auto",
+        "what the numbers of the colour's field are: values, or labels, such as of basins, each in a colour "
+        "of its own with nothing in between; auto goes by what the file says of the field",
+        group="Colour",
+        label="numbers are",
+        choices=("auto", "values", "labels"),
+    )
     color_scale: str = option(
         "same",
         "scale of the colour; same follows the height",

@@ -17,6 +17,7 @@ from glviz.scene.curves import CurvePlot, wanted_metrics
 from glviz.scene.memo import Memo
 from glviz.scene.panes import Drawn, Rect
 from glviz.scene.slices import LevelCut, reach_at
+from glviz.scene.view import View
 from glviz.ui import lists
 from glviz.ui.canvas import Fonts
 from glviz.ui.commands import BY_NAME
@@ -48,6 +49,11 @@ _GROUP_BUTTONS = {
 """Likewise in a group of options, which are those of the command."""
 
 _AUTOMATIC = {"fps": FPS, "map_width": COLUMN_MM}
+
+_OF_VALUES = (
+    "color_scale", "color_center", "bands", "mark_clamped", "color_below", "color_above", "histogram",
+)  # fmt: skip
+"""What does not apply where colours are labels."""
 
 _SEVERAL_ONLY = ("compare", "same_range")
 _CURVES_ONLY = ("metrics",)
@@ -163,6 +169,8 @@ class Panel:
         items = [i for i in items if i.name not in (_CURVES_ONLY if not is_plot else ())]
         if is_plot:
             items = [i for i in items if i.name in _CURVES_TOO]
+        if isinstance(view, View) and view.labels is not None:
+            items = [i for i in items if i.name not in _OF_VALUES]
         if len(state.files) < 2:
             items = [i for i in items if i.name not in _SEVERAL_ONLY]
         names = view.fields if isinstance(view, CurvePlot) else field_names(view.data)
@@ -309,6 +317,8 @@ def _footer_lines(views: Sequence[Drawn]) -> int:
 
 def number(value: float) -> str:
     """A value as the panel writes it; a dash where there is none."""
+    if isinstance(value, int):  # a label: all of its digits count
+        return str(value)
     return f"{value:.5g}" if np.isfinite(value) else "–"
 
 
