@@ -326,7 +326,7 @@ class Settings:
     legend: bool = option(True, "what the markers and the lines of paths are", group="Picture")
     transparent: bool = option(
         False,
-        "pictures are saved without their background, as PNG; the window keeps its own",
+        "pictures are saved without their background, as PNG, and films as GIF; the window keeps its own",
         group="Picture",
     )
     scale: float = option(
