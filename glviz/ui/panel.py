@@ -26,10 +26,12 @@ from glviz.ui.state import OWNERS, State, value_of, with_value
 from glviz.ui.widgets import Editor, Span, header, text, tooltip, wrapped
 from glviz.vector.options import COLUMN_MM
 
-__all__ = ["Panel", "panel_width"]
+__all__ = ["NARROWEST", "Panel", "low", "number", "panel_width"]
 
 WIDTH, NARROWEST = 320.0, 268.0
 """In points, in a wide window and in a narrow one."""
+
+_LOW = 420.0
 
 _OPEN_AT_FIRST = ("Files", "Data", "Height", "Colour", "Slice")
 _GRIDS_ONLY = ("Surface", "Contours", "Features", "Slice", "Map")
@@ -72,6 +74,11 @@ def panel_width(window_width: float, scale: float, wanted: float | None = None) 
     if wanted is not None:
         return float(round(min(max(wanted, NARROWEST) * scale, most)))
     return float(round(min(WIDTH * scale, max(NARROWEST * scale, 0.3 * window_width), most)))
+
+
+def low(window_height: float, scale: float) -> bool:
+    """Whether a window is too low for readings below the options; they are beside the pointer then."""
+    return window_height < _LOW * scale
 
 
 class Panel:
@@ -122,9 +129,10 @@ class Panel:
             self._focus = False
         active = min(state.active, len(views) - 1)
         view = views[active]
-        line = imgui.get_text_line_height_with_spacing()
-        lines = _footer_lines(views)
-        footer = lines * line + imgui.get_style().item_spacing.y * 3
+        footer = 0.0
+        if not low(rect[3], imgui.get_style().font_scale_dpi):
+            line = imgui.get_text_line_height_with_spacing()
+            footer = _footer_lines(views) * line + imgui.get_style().item_spacing.y * 3
         flattened = int(imgui.ChildFlags_.nav_flattened)
         if imgui.begin_child("##options", (0.0, -footer), flattened):
             state = self._lists.files(state, views)
@@ -134,7 +142,8 @@ class Panel:
                 state = self._group(state, name, items, view)
             state = self._lists.draw(state, view)
         imgui.end_child()
-        self._footer(probe, views[probe.pane] if probe else view)
+        if footer:
+            self._footer(probe, views[probe.pane] if probe else view)
         imgui.end()
         return state
 
@@ -277,7 +286,7 @@ class Panel:
         if probe is None or isinstance(view, CurvePlot):
             imgui.begin_disabled()
             what = "curves" if isinstance(view, CurvePlot) else "surface"
-            text(f"Point at the {what} to read values.")
+            wrapped(f"Point at the {what} to read values.")
             imgui.end_disabled()
             return
         if imgui.begin_table("##readout", 2, int(imgui.TableFlags_.sizing_stretch_same)):
