@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from compute.analysis import critical_points
+from compute.analysis import critical_points, unsought
 from compute.analysis.noise import marked
 from compute.scales import Scale, Tick, emphasised, iso_levels, parse_levels, stepped_levels, ticks
 from compute.surface import CriticalPoint, HeightMesh, Path, Surface, label_names
@@ -36,9 +36,6 @@ Floats = NDArray[np.float64]
 
 LIVE_CONTOUR_POINTS = 1024
 """Grids above this many points a side get their iso-line geometry from a decimated copy."""
-
-MOST_TRIANGLES = 100_000
-"""Critical points of larger meshes are not looked for: that would take seconds, and gigabytes."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -242,8 +239,8 @@ def build_view(
         (points, height.scale, settings.critical_points, settings.min_persistence, *kinds),
         lambda: _shown(points, height.scale, settings) if settings.critical_points else (),
     )
-    if isinstance(data, HeightMesh) and len(data.triangles) > MOST_TRIANGLES and settings.critical_points:
-        notices.append(f"Critical points are not looked for: more than {MOST_TRIANGLES:,} triangles.")
+    if settings.critical_points and (reason := unsought(data)):
+        notices.append(reason)
     notices += _missing(data, valid)
 
     return View(
@@ -307,7 +304,7 @@ def _critical(
 ) -> tuple[CriticalPoint, ...]:
     """Those stored with the surface, else found now; with a noise given, judged by it."""
     if isinstance(data, HeightMesh):
-        if len(data.triangles) > MOST_TRIANGLES:
+        if unsought(data):
             return ()
         points = critical_points(HeightMesh(data.x, data.y, values, data.triangles, data.fields, field=name))
     elif data.critical_points and values is data.loss:
