@@ -14,12 +14,12 @@ from compute.landscapes.axes import AxisSpec, axis_values
 from compute.landscapes.sampling import Home, sampled
 from compute.metrics import AnyMetric, as_metric, has_samples
 from compute.parameters import ArgumentError
+from compute.recorded import parallel_note
 from compute.runs import RunLike, as_run
 from compute.surface import Surface
 
 __all__ = ["plane", "point", "random_directions", "random_plane"]
 
-PARALLEL = 1 - 1e-6  # cosine
 
 
 def point(model: nn.Module, metric: AnyMetric, *, bn: str | None = None) -> dict[str, float]:
@@ -83,7 +83,7 @@ def plane(
     with as_run(run) as kept, evaluator(model, metric, directions, bn=mode) as evaluate:
         centre = evaluate.centre(2)
         own, told = own_values(evaluate, centre, directions)
-        told += _parallel(*directions)
+        told += parallel_note(directions[0].cosine(directions[1]))
         surface = sampled(
             kept,
             home,
@@ -97,14 +97,6 @@ def plane(
         )
         assert isinstance(surface, Surface)
         return kept.deliver(surface)
-
-
-def _parallel(first: Direction, second: Direction) -> tuple[str, ...]:
-    """What to tell of directions that span no plane."""
-    cosine = first.cosine(second)
-    if not abs(cosine) >= PARALLEL:  # NaN: one of them has no length
-        return ()
-    return (f"The two directions are parallel (cosine {cosine:.7g}): this is a line, drawn as a surface.",)
 
 
 def random_plane(
