@@ -14,8 +14,6 @@ from compute.surface import PENDING, Curve, HeightMesh, Path, Surface, field_nam
 
 __all__ = ["as_text", "describe"]
 
-MOST_TRIANGLES = 500_000  # of a mesh whose critical points are counted, which takes five seconds
-
 
 def describe(
     data: Surface | HeightMesh | Curve,
@@ -65,7 +63,7 @@ def describe(
         "meta": dict(data.meta),
         "fields": list(field_names(data)),
         "path_details": [_path(path, x, y) for path in paths],
-        "notices": list(data.notices),
+        "notices": [*data.notices, *_unsaid(data)],
     }
     if isinstance(data, HeightMesh):
         found["triangles"] = len(data.triangles)
@@ -116,9 +114,12 @@ def _critical_points(
     data: Surface | HeightMesh | Curve, name: str, values: NDArray[Any]
 ) -> dict[str, dict[str, int] | None] | None:
     """Counts as `compute.analysis.counts` has them; None where the notion does not apply."""
-    if isinstance(data, Curve) or (isinstance(data, HeightMesh) and len(data.triangles) > MOST_TRIANGLES):
+    if isinstance(data, Curve):
         return None
-    from compute.analysis import counts, critical_points
+    from compute.analysis import counts, critical_points, unsought
+
+    if unsought(data):
+        return None
 
     if isinstance(data, HeightMesh):
         own = name == data.field
@@ -127,6 +128,15 @@ def _critical_points(
     if values is data.loss:
         return counts(data.critical_points or critical_points(data, resolved=True))
     return counts(critical_points(Surface(data.x, data.y, values, field=name), resolved=True))
+
+
+def _unsaid(data: Surface | HeightMesh | Curve) -> list[str]:
+    """Why what might be expected is not told."""
+    if not isinstance(data, HeightMesh):
+        return []
+    from compute.analysis import unsought
+
+    return [reason for reason in (unsought(data),) if reason]
 
 
 def _path(path: Path, x: NDArray[Any], y: NDArray[Any] | None) -> dict[str, Any]:

@@ -7,7 +7,9 @@ its place when it is whole: an interrupt, an error or a full disk leaves what wa
 MP4: H.264 with 4:2:0 chroma, which phones and browsers need, an even size, and the index at the
 front, so that it starts before all of it is there. GIF: the palette is that of all frames together
 (Heckbert's median cut, as ffmpeg's palettegen has it), since colours that change from frame to frame
-flicker; the frames wait for it in a lossless film.
+flicker; the frames wait for it in a lossless film. A GIF may have no ground: its pixels are there or not,
+so whoever has opacities gives the colours of what is there, not mixed with any ground (a rim of which
+would be seen on another).
 """
 
 from __future__ import annotations
@@ -19,7 +21,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import IO, Any
 
@@ -28,9 +30,12 @@ from numpy.typing import NDArray
 
 from compute.files.atomic import replacing
 
-__all__ = ["EXTENSIONS", "film"]
+__all__ = ["EXTENSIONS", "OPAQUE", "film"]
 
 EXTENSIONS = (".mp4", ".gif")
+OPAQUE = (".mp4",)
+"""Those that have no transparency."""
+
 FASTEST_GIF = 50.0
 """Frames a second; a GIF's pauses count in hundredths of a second, and players slow down those below two."""
 
@@ -42,7 +47,15 @@ _MP4 = (
     "setparams=colorspace=bt709:color_primaries=bt709:color_trc=bt709:range=tv",
     *("-c:v", "libx264", "-preset", "medium", "-crf", "16", "-movflags", "+faststart"),
 )
-_LOSSLESS = ("-c:v", "libx264rgb", "-preset", "ultrafast", "-qp", "0")
+_LOSSLESS = {
+    3: ("-c:v", "libx264rgb", "-preset", "ultrafast", "-qp", "0"),
+    4: ("-c:v", "ffv1", "-pix_fmt", "bgra"),  # H.264 has no opacity
+}
+_THERE = 72
+"""The opacity (of 255) of the faintest pixel that is there. At half of 255, small letters fall to pieces."""
+
+_OPAQUE = np.array([0, 0, 0, 255], dtype=np.uint8)
+_PIXELS = {3: "rgb24", 4: "rgba"}
 
 Add = Callable[[NDArray[np.uint8]], None]
 
@@ -52,7 +65,8 @@ def film(path: str | os.PathLike[str], fps: float = 30.0, *, dither: bool = True
     """Yield a function that adds a frame; the film is at ``path`` when the block ends well.
 
     Each frame is (height, width, 3) uint8 RGB, the first row at the top, and all have one size. MP4
-    needs even numbers: an odd one is made even by repeating the last row or column.
+    needs even numbers: an odd one is made even by repeating the last row or column. Frames of a GIF
+    may be RGBA, not premultiplied: pixels that are hardly opaque are left out, all others are opaque.
 
     Args:
         path: ends in one of :data:`EXTENSIONS`.
@@ -76,7 +90,8 @@ def film(path: str | os.PathLike[str], fps: float = 30.0, *, dither: bool = True
     with tempfile.TemporaryDirectory(dir=target.resolve().parent, prefix=".film-") as scratch:
         made = Path(scratch) / f"film{kind}"
         frames = made if kind == ".mp4" else made.with_suffix(".mkv")
-        encoder = _Encoder(target, frames, fps, _MP4 if kind == ".mp4" else _LOSSLESS, even=kind == ".mp4")
+        codecs = {3: _MP4} if kind in OPAQUE else _LOSSLESS
+        encoder = _Encoder(target, frames, fps, codecs, even=kind == ".mp4")
         try:
             yield encoder.add
             encoder.finish()
@@ -100,8 +115,10 @@ def _make_gif(target: Path, frames: Path, made: Path, dither: bool) -> None:
 class _Encoder:
     """A running ffmpeg that takes raw frames; it starts when the first one tells the size."""
 
-    def __init__(self, target: Path, made: Path, fps: float, options: Sequence[str], *, even: bool) -> None:
-        self.target, self.made, self.fps, self.options, self.even = target, made, fps, options, even
+    def __init__(
+        self, target: Path, made: Path, fps: float, codecs: Mapping[int, Sequence[str]], *, even: bool
+    ) -> None:
+        self.target, self.made, self.fps, self.codecs, self.even = target, made, fps, codecs, even
         self.shape: tuple[int, ...] = ()
         self.process: subprocess.Popen[bytes] | None = None
         self.log: IO[bytes] | None = None
@@ -110,18 +127,25 @@ class _Encoder:
         """Encode one more frame.
 
         Raises:
-            ValueError: it is no (height, width, 3) uint8 picture, or of another size than the first.
+            ValueError: it is no (height, width, 3) uint8 picture (or 4, of a GIF), or of another size
+                than the first.
         """
         pixels = np.asarray(frame)
-        if pixels.ndim != 3 or pixels.shape[2] != 3 or pixels.dtype != np.uint8 or not pixels.size:
-            found = f"{pixels.dtype} {pixels.shape}"
-            raise ValueError(f"film {self.target.name}: a frame is {found}, not uint8 (height, width, 3)")
+        fit = pixels.ndim == 3 and pixels.shape[2] in self.codecs and pixels.dtype == np.uint8
+        if not fit or not pixels.size:
+            found, wanted = f"{pixels.dtype} {pixels.shape}", " or ".join(map(str, self.codecs))
+            raise ValueError(
+                f"film {self.target.name}: a frame is {found}, not uint8 (height, width, {wanted})"
+            )
         if self.process is None:
             self.shape = pixels.shape
             self._start()
         if pixels.shape != self.shape:
             found = f"a frame is {pixels.shape}, the first was {self.shape}"
             raise ValueError(f"film {self.target.name}: {found}")
+        if pixels.shape[2] == 4:
+            # Hidden colours would take places in the palette.
+            pixels = np.where(pixels[..., 3:] < _THERE, np.uint8(0), pixels | _OPAQUE)
         if self.even:
             odd = ((0, pixels.shape[0] % 2), (0, pixels.shape[1] % 2), (0, 0))
             pixels = np.pad(pixels, odd, mode="edge")
@@ -134,8 +158,10 @@ class _Encoder:
     def _start(self) -> None:
         height, width = (size + (size % 2 if self.even else 0) for size in self.shape[:2])
         self.log = tempfile.TemporaryFile()  # noqa: SIM115 (closed in stop)
-        raw = ["-f", "rawvideo", "-pix_fmt", "rgb24", "-s", f"{width}x{height}", "-r", f"{self.fps:.6g}"]
-        command = _command([*raw, "-i", "-", *self.options, *_EXACT, self.made])
+        channels = self.shape[2]
+        raw = ["-f", "rawvideo", "-pix_fmt", _PIXELS[channels], "-s", f"{width}x{height}"]
+        rate = ["-r", f"{self.fps:.6g}"]
+        command = _command([*raw, *rate, "-i", "-", *self.codecs[channels], *_EXACT, self.made])
         self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stderr=self.log, **_apart())
 
     def finish(self) -> None:

@@ -25,6 +25,7 @@ from compute.runs.recorded import (
     as_surface,
     json_number,
     json_values,
+    parallel_note,
     program_and_time,
     reporter,
 )
@@ -80,7 +81,7 @@ def function_plane(
     facts = {**measured.provenance(), **(meta or {})}
 
     def build(x: Floats, y: Floats | None, record: Record) -> Surface:
-        return as_surface(x, ys if y is None else y, record, facts, ())
+        return as_surface(x, ys if y is None else y, record, facts, parallel_note(measured.cosine))
 
     with as_run(run) as kept:
         return kept.deliver(build(xs, ys, measured.grid(kept, xs, ys, build)))
@@ -201,6 +202,15 @@ class _Measured:
             "centre": json_values(self._centre),
         }
 
+    @property
+    def cosine(self) -> float:
+        """Of the angle between two directions; NaN where there is one, or one without length."""
+        lengths = [float(np.linalg.norm(direction)) for direction in self._directions]
+        if len(lengths) != 2 or not all(lengths):
+            return math.nan
+        first, second = (d / length for d, length in zip(self._directions, lengths, strict=True))
+        return float(first @ second)
+
     def provenance(self) -> dict[str, Any]:
         """What made a landscape, JSON-like."""
         lengths = [float(np.linalg.norm(direction)) for direction in self._directions]
@@ -213,8 +223,8 @@ class _Measured:
             "centre": json_values(self._centre),
             "precision": "float64 parameters",
         }
-        if len(lengths) == 2 and all(lengths):
-            facts["cosine"] = float(self._directions[0] @ self._directions[1] / (lengths[0] * lengths[1]))
+        if np.isfinite(self.cosine):
+            facts["cosine"] = self.cosine
         return facts
 
     def _try(self) -> dict[str, float]:

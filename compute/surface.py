@@ -38,6 +38,7 @@ __all__ = [
     "Portable",
     "Surface",
     "field_names",
+    "label_names",
     "status_of",
 ]
 
@@ -368,3 +369,10 @@ def field_names(data: Surface | HeightMesh | Curve) -> tuple[str, ...]:
         return data.fields
     others = data.metrics if isinstance(data, Curve) else data.fields
     return (data.field, *(name for name in others if name != data.field))
+
+
+def label_names(data: Surface | HeightMesh) -> tuple[str, ...]:
+    """Names of the fields that number things, such as basins: ``meta["labels"]``, as far as there."""
+    marked = data.meta.get("labels")
+    names = marked if isinstance(marked, (list, tuple)) else ()
+    return tuple(name for name in field_names(data) if name in names)

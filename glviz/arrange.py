@@ -83,7 +83,9 @@ class Arranger:
         views = [
             self._surface(
                 f"overlay {index}", document,
-                replace(settings, colormap=hex_name(file_color(index, theme)), color_by=""),
+                replace(
+                    settings, colormap=hex_name(file_color(index, theme)), color_by="", color_kind="values"
+                ),
                 documents, one_box=True,
             )
             for index, document in enumerate(documents)
@@ -112,7 +114,7 @@ class Arranger:
             settings = replace(settings, color_center=0.0)
         diverging = "vik" if settings.colormap == Settings().colormap else settings.colormap
         view = build_view(
-            data, replace(settings, field="", color_by="", colormap=diverging),
+            data, replace(settings, field="", color_by="", color_kind="values", colormap=diverging),
             title=f"{documents[1].title} − {documents[0].title}", previous=self._views.get("difference"),
         )  # fmt: skip
         self._views["difference"] = view

@@ -71,7 +71,7 @@ def _run(argv: Sequence[str]) -> int:
     kept, names = _session(arguments.files, parser)
     settings, camera = chosen(arguments, parser, kept)
     output = _output(arguments, settings, parser)
-    filmed = _films(arguments, parser)
+    filmed = _films(arguments, settings, parser)
     size_px = resolution(arguments.resolution, parser)
     if output is not None and output.suffix.lower() not in (*_MAPS, _SESSION):
         from glviz import driver
@@ -152,7 +152,7 @@ def _output(
 
 
 def _films(
-    arguments: argparse.Namespace, parser: argparse.ArgumentParser
+    arguments: argparse.Namespace, settings: Settings, parser: argparse.ArgumentParser
 ) -> list[tuple[str, pathlib.Path, FilmOptions]]:
     """The films that are wanted: kind, path, length and rate."""
     from glviz.films.options import FilmOptions, check_output
@@ -167,7 +167,7 @@ def _films(
     film = FilmOptions(**options)
     found = []
     for kind, name in wanted.items():
-        path = check_output(name, f"--{kind}")
+        path = check_output(name, f"--{kind}", transparent=settings.transparent)
         film.count(path)  # or say now what is wrong
         found.append((kind, path, film))
     return found

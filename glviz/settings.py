@@ -123,6 +123,14 @@ class Settings:
         choices=_colormaps,
         accepts=_colormap_file,
     )
+    color_kind: str = option(
+        "auto",
+        "what the numbers of the colour's field are: values, or labels, such as of basins, each in a colour "
+        "of its own with nothing in between; auto goes by what the file says of the field",
+        group="Colour",
+        label="numbers are",
+        choices=("auto", "values", "labels"),
+    )
     color_scale: str = option(
         "same",
         "scale of the colour; same follows the height",
@@ -318,7 +326,7 @@ class Settings:
     legend: bool = option(True, "what the markers and the lines of paths are", group="Picture")
     transparent: bool = option(
         False,
-        "pictures are saved without their background, as PNG; the window keeps its own",
+        "pictures are saved without their background, as PNG, and films as GIF; the window keeps its own",
         group="Picture",
     )
     scale: float = option(

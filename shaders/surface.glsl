@@ -76,6 +76,7 @@ uniform sampler2D t_color;       // R32F like t_height, for a colour of its own
 uniform sampler2D t_valid;       // R8, 1 where the sample is drawn
 uniform vec2 u_color_map;        // offset, factor
 uniform int u_color_is_height;   // 1: t_color is not read
+uniform int u_labels;            // 1: colours are labels, each drawn as far as its sample is the nearest
 uniform int u_all_valid;         // 1: t_valid is not read
 uniform int u_level_count;       // 0: no iso-lines
 uniform float u_opacity;         // of the surface between its lines
@@ -92,6 +93,15 @@ float row_y(int j) { return texelFetch(t_y, ivec2(j, 0), 0).r; }
 
 float free_color(ivec2 texel) {
     return (texelFetch(t_color, texel, 0).r - u_color_map.x) * u_color_map.y;
+}
+
+// The colour of the nearest sample: labels have nothing between them. Colours, not numbers, are mixed,
+// and within the pixel that a border runs through only, so that it is smooth.
+vec3 label_color(ivec2 c, vec2 f) {
+    vec2 per_px = vec2(length(vec2(dFdx(v_q.x), dFdy(v_q.x))), length(vec2(dFdx(v_q.y), dFdy(v_q.y))));
+    vec2 far = clamp((f - 0.5) / max(per_px, 1e-6) + 0.5, 0.0, 1.0);
+    return mix(mix(map_color(free_color(c)), map_color(free_color(c + ivec2(1, 0))), far.x),
+               mix(map_color(free_color(c + ivec2(0, 1))), map_color(free_color(c + ivec2(1, 1))), far.x), far.y);
 }
 
 // How much of this pixel an iso-line covers. `per_px`: change of the height per pixel; `range`:
@@ -162,12 +172,17 @@ void main() {
     vec3 normal_w = plateau ? vec3(0.0, 0.0, 1.0)
         : normalize(vec3(-slope_x * u_height_map.z, -slope_y * u_height_map.z, 1.0));
 
-    float unit = free;
-    if (u_color_is_height == 0) {
-        unit = mix(mix(free_color(c), free_color(c + ivec2(1, 0)), f.x),
-                   mix(free_color(c + ivec2(0, 1)), free_color(c + ivec2(1, 1)), f.x), f.y);
+    vec3 albedo;
+    if (u_labels == 1) {
+        albedo = label_color(c, f);
+    } else {
+        float unit = free;
+        if (u_color_is_height == 0) {
+            unit = mix(mix(free_color(c), free_color(c + ivec2(1, 0)), f.x),
+                       mix(free_color(c + ivec2(0, 1)), free_color(c + ivec2(1, 1)), f.x), f.y);
+        }
+        albedo = map_color(unit);
     }
-    vec3 albedo = map_color(unit);
 
     // The chain rule on the bilinear patch: exact inside a cell, where fwidth(height) would
     // jump at the edges of the mesh's triangles.

@@ -109,6 +109,19 @@ def test_computing_without_torch_says_what_to_install(installed):
     assert "Traceback" not in done.stderr
 
 
+def test_shards_are_merged_without_torch(installed):
+    code = (
+        "import compute\n"
+        "plane = {'x': (-1, 1, 5), 'y': (-1, 1, 5)}\n"
+        "for k in (1, 2):\n"
+        "    run = compute.Run(f'{k}.ply', shard=(k, 2))\n"
+        "    compute.function_plane(lambda t: t @ t, [0, 0], [1, 0], [0, 1], **plane, run=run)"
+    )
+    installed.python(code)
+    told = installed("glviz-compute", "merge", "out.ply", "1.ply", "2.ply")
+    assert "25 finite, 0 not finite, 0 pending" in told
+
+
 def test_every_sample_is_described_and_drawn(installed):
     code = "from glviz import resources as r; print(*r.samples().values(), sep='\\n')"
     samples = [Path(line) for line in installed.python(code).splitlines()]

@@ -108,6 +108,19 @@ def digits() -> Surface:
     return sample("digits_mlp")
 
 
+@cache
+def basins() -> Surface:
+    """A surface of many hollows, and which of them each point drains to."""
+    from compute.analysis import basin_numbers
+
+    x, y = np.linspace(-3, 3, 61), np.linspace(-2.4, 2.4, 49)
+    loss = 0.15 * (x[None, :] ** 2 + y[:, None] ** 2) + 0.5 * np.sin(2.6 * x[None, :]) * np.cos(
+        2.9 * y[:, None] + 0.8 * x[None, :]
+    )
+    made = Surface(x, y, loss)
+    return made.replace(metrics={"basin": basin_numbers(made)}, meta={"labels": ["basin"]})
+
+
 @dataclass(frozen=True)
 class Case:
     """How an option is shown.
@@ -146,6 +159,7 @@ CASES: dict[str, Case] = {
     "wireframe": case(True, coarse, contours=False),
     "opacity": case(0.4),
     "colormap": case("batlow"),
+    "color_kind": case("labels", basins, off="values", color_by="basin"),
     "color_scale": case("log", digits),
     "color_center": case(0.0, colormap="vik"),
     "bands": case(8, contours=False),

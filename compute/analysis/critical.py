@@ -27,6 +27,9 @@ from compute.surface import CriticalKind, CriticalPoint, HeightMesh, Surface
 Floats = NDArray[np.float64]
 Indices = NDArray[np.int64]
 
+MOST_TRIANGLES = 100_000
+"""Of a mesh whose critical points are looked for without being asked for: more of them take seconds."""
+
 _MOST_REFINED = 10_000  # more than a picture or a table could show
 _FEWEST, _MOST = 9, 512 * 512
 """Rows or columns, and vertices, of a grid that can be made finer, to 64 times as many vertices."""
@@ -35,6 +38,16 @@ _PREDICTED = 0.25
 """Of the bend within a cell: what the values may differ from a prediction by points twice as far apart."""
 
 _KINDS: tuple[CriticalKind, ...] = ("minimum", "saddle", "maximum")
+
+
+def unsought(data: Surface | HeightMesh) -> str:
+    """Why nobody looks for critical points of such data unless they are asked for; empty where one does."""
+    if not isinstance(data, HeightMesh) or len(data.triangles) <= MOST_TRIANGLES:
+        return ""
+    return (
+        f"Critical points are not looked for: more than {MOST_TRIANGLES:,} triangles. "
+        "glviz-compute critical finds them."
+    )
 
 
 def critical_points(

@@ -96,7 +96,7 @@ def run(arguments: argparse.Namespace) -> int:
         raise UsageError(
             doing, str(error).removeprefix(f"saving {arguments.output}: "), _advice(target)
         ) from error
-    for line in () if target.lossless else target().left_out(loaded):
+    for line in () if target.lossless else target().left_out(loaded, **options):
         print(line, file=sys.stderr)
     for notice in notices:
         print(f"notice: {notice}", file=sys.stderr)

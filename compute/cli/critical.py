@@ -208,7 +208,7 @@ def _save(
     import numpy as np
 
     from compute.analysis import basin_numbers, critical_points
-    from compute.surface import Surface
+    from compute.surface import Surface, label_names
 
     doing = f"saving {arguments.output}"
     if not isinstance(data, Surface):
@@ -219,7 +219,10 @@ def _save(
     kept = {(p.x, p.y) for p in on_grid if p.kind == "minimum" and p.significant is not False}
     stays = [place in kept for place in zip(tree.x.tolist(), tree.y.tolist(), strict=True)]
     metrics = {**data.metrics, "basin": basin_numbers(data, np.where(stays, -1.0, np.inf))}
-    data.replace(critical_points=tuple(points), metrics=metrics).save(arguments.output)
+    # Numbers of basins are names, not amounts: what reads the file must not interpolate them.
+    labels = dict.fromkeys((*label_names(data), "basin"))
+    meta = {**data.meta, "labels": list(labels)}
+    data.replace(critical_points=tuple(points), metrics=metrics, meta=meta).save(arguments.output)
 
 
 def _lines(

@@ -13,7 +13,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from compute import facts
+from compute.cli.outputs import print_facts
 from compute.cli.problem import Problem, read_problem
 from compute.errors import UsageError
 from compute.metrics import AnyMetric
@@ -21,7 +21,7 @@ from compute.model.checkpoints import load_checkpoint
 from compute.runs import Run
 from compute.surface import Curve, Surface
 
-__all__ = ["begin", "check_ends", "finish", "print_facts"]
+__all__ = ["begin", "check_ends", "finish"]
 
 
 def begin(arguments: argparse.Namespace) -> tuple[Problem, AnyMetric, dict[str, Any]]:
@@ -100,9 +100,3 @@ def finish(
         values = "not finite" if None in (here, own) else f"loss {here:.6g} here, {own:.6g} by itself"
         print(f"  network  {end['name']} at ({', '.join(f'{c:g}' for c in end['at'])}): {values}")
     print(*lines, f"see it: glviz {output}", sep="\n")
-
-
-def print_facts(landscape: Surface | Curve, output: Path) -> None:
-    """Print what was saved, without its notices and its metadata."""
-    found = facts.describe(dataclasses.replace(landscape, notices=()), output)
-    print(facts.as_text({key: value for key, value in found.items() if key != "meta"}))

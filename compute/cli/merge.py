@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from compute.cli.options import add_general
-from compute.cli.outputs import SURFACES, check_output
+from compute.cli.outputs import SURFACES, check_output, print_facts
 
 __all__ = ["add", "run"]
 
@@ -38,7 +38,6 @@ def run(arguments: argparse.Namespace) -> int:
     """Merge, save and print."""
     check_output(arguments.output, SURFACES)
 
-    from compute.cli.landscape import print_facts
     from compute.runs.merging import merge
 
     merged = merge(arguments.shards)

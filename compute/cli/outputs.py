@@ -1,15 +1,20 @@
-"""Where results go, checked before hours of work go into them."""
+"""Where results go, checked before hours of work go into them, and what is said of them."""
 
 from __future__ import annotations
 
+import dataclasses
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from compute.errors import UsageError
 from compute.files import FORMATS, format_of
 
-__all__ = ["SURFACES", "check_folder", "check_output"]
+if TYPE_CHECKING:
+    from compute.surface import Curve, Surface
+
+__all__ = ["SURFACES", "check_folder", "check_output", "print_facts"]
 
 # What a landscape can be computed into: nothing of it may be lost.
 SURFACES = tuple(extension for known in FORMATS if known.lossless for extension in known.extensions)
@@ -63,6 +68,14 @@ def check_folder(path: Path) -> Path:
         raise UsageError(doing, error.strerror or str(error), "Choose another name.") from error
     _try_writing(path, doing)
     return path
+
+
+def print_facts(landscape: Surface | Curve, output: Path) -> None:
+    """Print what was saved, without its notices and its metadata."""
+    from compute import facts
+
+    found = facts.describe(dataclasses.replace(landscape, notices=()), output)
+    print(facts.as_text({key: value for key, value in found.items() if key != "meta"}))
 
 
 def _try_writing(folder: Path, doing: str) -> None:

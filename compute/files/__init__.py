@@ -40,9 +40,9 @@ class Format:
         name: as messages call it.
         extensions: lower case, with dot.
         module: has ``matches(head)`` and ``load(path, field=)`` where the format is read, and
-            ``save(obj, path, **options)`` where it is written, and then ``left_out(obj)``, a
-            sentence for each thing that is lost, unless nothing is. A ``save`` that makes a model
-            returns what it found or left out.
+            ``save(obj, path, **options)`` where it is written, and then
+            ``left_out(obj, **options)``, a sentence for each thing that is lost, unless nothing
+            is. A ``save`` that makes a model returns what it found or left out.
         reads, writes: whether it is.
         lossless: whether everything that a surface or a curve holds comes back from it.
         options: keywords that its ``save`` takes.

@@ -27,6 +27,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from compute.errors import listing
+from compute.files.archives import unpacked
 from compute.files.atomic import replacing
 from compute.files.errors import FileFormatError, counted, shown
 from compute.files.ply.read import arranged
@@ -147,6 +148,8 @@ def _members(archive: zipfile.ZipFile, path: str | os.PathLike[str]) -> Arrays:
     if len(members) > MOST_MEMBERS:
         found = f"it has {len(members):,} members, a surface fewer than {MOST_MEMBERS}"
         raise FileFormatError(path, found, FORM)
+    if found := unpacked(archive, os.path.getsize(path)):
+        raise FileFormatError(path, found, "Write the arrays again, or store them: numpy.savez(...).")
     names = [member.filename for member in members]
     if len(set(names)) != len(names):
         raise FileFormatError(path, "two of its members have the same name", DAMAGED)

@@ -12,7 +12,6 @@ from collections.abc import Iterator
 import numpy as np
 
 from compute.files.atomic import replacing
-from compute.files.model_losses import missing_points
 from compute.solid import ModelLook, printable
 from compute.surface import Curve, HeightMesh, Surface
 
@@ -62,7 +61,6 @@ def save(
     return body.notices
 
 
-def left_out(obj: Surface | HeightMesh | Curve) -> Iterator[str]:
-    """What of a surface is not in such a file, a sentence each."""
+def left_out(obj: Surface | HeightMesh | Curve, **options: object) -> Iterator[str]:
+    """What of a surface is not in such a file, a sentence each, whatever its options."""
     yield "STL holds a shape: left out the values themselves, colours, iso-lines, points, paths, provenance"
-    yield from missing_points(obj, "holes through the body")

@@ -15,13 +15,12 @@ from compute.landscapes.sampling import Home, sampled
 from compute.metrics import Metric, has_samples
 from compute.model.batchnorm import choose_mode
 from compute.runs import RunLike, as_run
+from compute.runs.recorded import parallel_note
 from compute.surface import Curve, Surface
 
 __all__ = ["measured"]
 
 Floats = NDArray[np.float64]
-
-PARALLEL = 1 - 1e-6  # cosine
 
 
 def measured(
@@ -56,6 +55,8 @@ def measured(
     with as_run(run) as kept, evaluator(model, metric, directions, bn=mode) as evaluate:
         centre = evaluate.centre(len(directions))
         own, told = own_values(evaluate, centre, directions)
+        if len(directions) == 2:
+            told += parallel_note(directions[0].cosine(directions[1]))
         landscape = sampled(
             kept,
             home,
@@ -64,17 +65,7 @@ def measured(
             y,
             centre=centre,
             meta=lambda: provenance(model, metric, evaluate, centre, directions) | own,
-            notes=notes + told + _parallel(directions),
+            notes=notes + told,
             progress=reporter(progress, lambda: kept.total),
         )
         return kept.deliver(landscape)
-
-
-def _parallel(directions: Sequence[Direction]) -> tuple[str, ...]:
-    """What to tell of directions that span no plane."""
-    if len(directions) < 2:
-        return ()
-    cosine = directions[0].cosine(directions[1])
-    if not abs(cosine) >= PARALLEL:  # NaN: one of them has no length
-        return ()
-    return (f"The two directions are parallel (cosine {cosine:.7g}): this is a line, drawn as a surface.",)

@@ -7,12 +7,14 @@ and nothing else; a file that needs more is refused, whatever it promises.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import io
 import os
 import pickle
 import re
 import stat
+import zipfile
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,6 +24,7 @@ import torch
 from torch import Tensor, nn
 
 from compute.errors import InputError, listing
+from compute.files.archives import unpacked
 from compute.files.atomic import replacing
 
 __all__ = [
@@ -194,6 +197,11 @@ def _is_plain(tensor: Tensor) -> bool:
 
 
 def _load_weights_only(data: bytes, doing: str) -> Any:
+    # torch itself stores its members as they are, but unpacks whatever another program packed.
+    with contextlib.suppress(zipfile.BadZipFile), zipfile.ZipFile(io.BytesIO(data)) as archive:
+        if found := unpacked(archive, len(data)):
+            todo = "Save it again: torch.save(model.state_dict(), path)."
+            raise InputError(doing, found, todo)
     try:
         return torch.load(io.BytesIO(data), map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as error:

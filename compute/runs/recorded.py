@@ -22,10 +22,13 @@ __all__ = [
     "as_surface",
     "json_number",
     "json_values",
+    "parallel_note",
     "program_and_time",
     "reporter",
     "with_facts",
 ]
+
+PARALLEL = 1 - 1e-6  # cosine
 
 Progress = Callable[[int, int], None]
 Landscape = TypeVar("Landscape", bound=Surface | Curve)
@@ -106,3 +109,10 @@ def _with_notes(
     if notes:
         meta = {**meta, "notes": list(notes)}
     return meta, notes
+
+
+def parallel_note(cosine: float) -> tuple[str, ...]:
+    """What to tell of two directions that span no plane: none where they do, or one has no length (NaN)."""
+    if not abs(cosine) >= PARALLEL:
+        return ()
+    return (f"The two directions are parallel (cosine {cosine:.7g}): this is a line, drawn as a surface.",)

@@ -65,7 +65,9 @@ def stage_for(data: Surface | HeightMesh | Curve, look: ModelLook) -> Stage:
     x, y = (data.x[finite], data.y[finite]) if isinstance(data, HeightMesh) else (data.x, data.y)
     lacking = int(finite.size - finite.sum())
     if lacking:
-        notices = (*notices, f"{lacking:,} points without a value: the cells around them are left out.")
+        points, them = ("point", "it") if lacking == 1 else ("points", "them")
+        said = f"{lacking:,} {points} without a value: the cells around {them} are left out."
+        notices = (*notices, said)
     placement = Placement.around(x, y, size=look.size, exaggeration=look.exaggeration)
     return Stage(scale, placement, notices)
 

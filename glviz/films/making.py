@@ -15,7 +15,7 @@ from compute.films import film
 from glviz.arrange import Arranger
 from glviz.documents import Document
 from glviz.films.frames import Frame, film_size, frames_of
-from glviz.films.options import FilmOptions
+from glviz.films.options import FilmOptions, check_ground
 from glviz.offscreen import pixel_scale_for, shot
 from glviz.scene.camera import Camera
 from glviz.scene.panes import Drawn
@@ -41,6 +41,9 @@ class Film:
         fps: frames a second.
         size_px: width and height.
         step: number of the file that is drawn where one is at a time.
+
+    Raises:
+        UsageError: the settings want no ground, and such a film always has one.
     """
 
     def __init__(
@@ -54,6 +57,7 @@ class Film:
         size_px: tuple[int, int],
         step: int = 0,
     ) -> None:
+        check_ground(path, settings.transparent)
         self.path, self.count, self.done = path, len(frames), 0
         self._renderer, self._documents, self._settings = renderer, tuple(documents), settings
         self._frames, self._size_px, self._step = tuple(frames), size_px, step
@@ -68,7 +72,8 @@ class Film:
             OSError: the film cannot be written.
         """
         frame = self._frames[self.done]
-        self._add(draw(self._renderer, self._views(frame), frame.camera, self._size_px))
+        transparent = self._settings.transparent
+        self._add(draw(self._renderer, self._views(frame), frame.camera, self._size_px, transparent))
         self.done += 1
 
     def _views(self, frame: Frame) -> tuple[Drawn, ...]:
@@ -95,9 +100,16 @@ class _CancelledError(Exception):
     """Ends the encoder's block without a film."""
 
 
-def draw(renderer: Renderer, views: Sequence[Drawn], camera: Camera, size_px: tuple[int, int]) -> np.ndarray:
-    """(height, width, 3) uint8 of one frame."""
-    return np.asarray(shot(renderer, views, camera, size_px, pixel_scale=pixel_scale_for(size_px)))
+def draw(
+    renderer: Renderer,
+    views: Sequence[Drawn],
+    camera: Camera,
+    size_px: tuple[int, int],
+    transparent: bool = False,
+) -> np.ndarray:
+    """(height, width, 3) uint8 of one frame; (height, width, 4) if transparent."""
+    scale = pixel_scale_for(size_px)
+    return np.asarray(shot(renderer, views, camera, size_px, pixel_scale=scale, transparent=transparent))
 
 
 def write(
@@ -128,7 +140,7 @@ def write(
         Width and height of the film.
 
     Raises:
-        UsageError: there is nothing to turn or no path.
+        UsageError: there is nothing to turn or no path, or an MP4 should be transparent.
         glviz.errors.NoOpenGL: there is no OpenGL 3.3 to draw with.
         OSError: the film cannot be written; what was there stays.
     """

@@ -55,11 +55,12 @@ class FilmOptions:
         return count
 
 
-def check_output(name: str, flag: str) -> pathlib.Path:
+def check_output(name: str, flag: str, *, transparent: bool = False) -> pathlib.Path:
     """Find out whether a film can be written there, before time is spent on drawing it.
 
     Raises:
-        UsageError: an unknown extension, or a folder that is not there or not writable.
+        UsageError: an unknown extension, one that has no transparency though that is wanted, or a
+            folder that is not there or not writable.
     """
     from compute.films import EXTENSIONS
     from glviz.pictures import check_place
@@ -67,4 +68,19 @@ def check_output(name: str, flag: str) -> pathlib.Path:
     path = pathlib.Path(name)
     if path.suffix.lower() not in EXTENSIONS:
         raise UsageError(f"{flag}: {path} names no film; end it in {' or '.join(EXTENSIONS)}")
+    check_ground(path, transparent)
     return check_place(path)
+
+
+def check_ground(path: pathlib.Path, transparent: bool) -> None:
+    """Find out whether a film can be as transparent as it is wanted.
+
+    Raises:
+        UsageError: it cannot.
+    """
+    from compute.films import OPAQUE
+
+    if transparent and path.suffix.lower() in OPAQUE:
+        raise UsageError(
+            f"writing {path}: an MP4 has no transparency; end the name in .gif, or add --no-transparent"
+        )

@@ -22,6 +22,7 @@ from glviz.render.resource import Slots
 from glviz.render.surface import SurfacePass
 from glviz.render.target import SAMPLES, Target
 from glviz.scene import box, features
+from glviz.scene.labels import patches
 from glviz.scene.memo import Memo
 from glviz.scene.mesh_cells import vertical_px
 from glviz.scene.panes import Pane, Rect, clip_plane, within
@@ -291,7 +292,10 @@ class Renderer:
         keep = derived.get(
             "triangles", (data, view.valid), lambda: data.triangles[view.valid[data.triangles].all(axis=1)]
         )
-        self._mesh.draw(slots, "mesh", (points,), points, color, keep, palette=view.palette)
+        parts = (points, color, keep)
+        if view.labels is not None:
+            parts = derived.get("patches", parts, lambda: patches(points, color, keep))
+        self._mesh.draw(slots, "mesh", parts, *parts, palette=view.palette)
         if not len(keep):
             self.ctx.enable_only(moderngl.DEPTH_TEST | moderngl.BLEND)
             dots = derived.get(
@@ -300,7 +304,9 @@ class Renderer:
             self._markers.draw(slots, "dots", dots)
 
     def _draw_wall(self, view: Any, slots: Slots, derived: Memo, theme: Theme) -> None:
-        wall = derived.get("wall", (view.slice, view.frame, view.height), lambda: features.wall(view))
+        wall = derived.get(
+            "wall", (view.slice, view.frame, view.height, view.labels), lambda: features.wall(view)
+        )
         self._mesh.draw(
             slots,
             "wall",

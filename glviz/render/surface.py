@@ -187,6 +187,7 @@ class SurfacePass:
             u_height_map=(*view.height.gain, frame.top),
             u_color_map=view.color.gain,
             u_color_is_height=int(not own_color and view.color.gain == view.height.gain),
+            u_labels=int(view.labels is not None),
             u_all_valid=int(all_valid),
             **beyond(view.palette),
             u_level_count=count,

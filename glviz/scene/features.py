@@ -45,7 +45,7 @@ def color_of(view: View, values: Floats | float) -> Floats:
 def iso_strokes(view: View, *, on_floor: bool, theme: Theme) -> Strokes:
     """The marching-squares iso-lines, on the floor in their colours or on the surface in ink."""
     bold = {float(level) for level in view.levels[view.level_emphasised]}
-    own_colors = view.color.values is view.height.values
+    own_colors = view.heights_colored
     dense = sum(len(line.points) for line in view.iso_lines) > MANY_POINTS
     parts = []
     for line in view.iso_lines:
@@ -86,7 +86,7 @@ def thinned(points: Floats, step: float) -> Floats:
 def line_color(view: View, level: float) -> RGB:
     """Colour of an iso-line on the surface that is drawn as geometry."""
     wish = view.settings.contour_color
-    if wish == "ink":
+    if wish == "ink" or (wish == "value" and view.labels is not None):
         return (0.10, 0.10, 0.12)
     if wish != "value":
         return parse_color(wish)
@@ -248,4 +248,6 @@ def wall(view: View) -> Wall:
         start += 2 * n
     corners = np.concatenate(points)
     unit = np.clip(corners[:, 2] / view.frame.top, 0.0, 1.0)
+    if view.labels is not None:
+        unit = np.ones_like(unit)  # a height has no label: the colour of none
     return Wall(corners, unit, np.concatenate(triangles))

@@ -370,6 +370,15 @@ def sample(
     return np.where(inside, total, np.nan)
 
 
+def sample_nearest(x: ArrayLike, y: ArrayLike, values: ArrayLike, px: ArrayLike, py: ArrayLike) -> Floats:
+    """(k,) the values of the nearest grid points; NaN outside the grid. Arguments as of :func:`sample`."""
+    x, y, px, py = (np.asarray(v, dtype=np.float64) for v in (x, y, px, py))
+    column, u, inside_x = _cell(x, px)
+    row, v, inside_y = _cell(y, py)
+    found = np.asarray(values, dtype=np.float64)[row + (v >= 0.5), column + (u >= 0.5)]
+    return np.where(inside_x & inside_y, found, np.nan)
+
+
 def _cell(axis: Floats, p: Floats) -> tuple[NDArray[np.int64], Floats, NDArray[np.bool_]]:
     """Cell, share of the way through it, and whether the position lies within the grid."""
     inside = (p >= axis[0]) & (p <= axis[-1])  # False for NaN

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from compute.surface import Surface
+from compute.surface import Surface, label_names
 from glviz.scene.fields import ScaledField
 from glviz.scene.frame import Frame
-from glviz.scene.pick import sample
+from glviz.scene.labels import label
+from glviz.scene.pick import sample, sample_nearest
 
 Place = tuple[float, float]
 
@@ -63,14 +64,23 @@ def pins_text(places: Sequence[Place]) -> str:
 
 
 def read_pins(
-    text: str, data: Surface, height: ScaledField, valid: NDArray[np.bool_], frame: Frame
+    text: str,
+    data: Surface,
+    height: ScaledField,
+    valid: NDArray[np.bool_],
+    frame: Frame,
+    labels: Collection[str] = (),
 ) -> tuple[Pin, ...]:
-    """The values of a surface at the positions in a text; text that cannot be read has none."""
+    """The values of a surface at the positions in a text; text that cannot be read has none.
+
+    ``labels`` are fields that have no values between their samples, besides those that the file names.
+    """
     try:
         places = parse_pins(text)
     except ValueError:
         return ()
     pins = []
+    names = {*labels, *label_names(data)}
     for x, y in places:
         at = (np.array([x]), np.array([y]))
         unit = float(sample(data.x, data.y, height.drawn(), valid, *at)[0])
@@ -78,6 +88,9 @@ def read_pins(
         values = []
         for name in dict.fromkeys((height.name, *data.fields)):
             field = data.values(name)
+            if name in names:
+                values.append((name, label(float(sample_nearest(data.x, data.y, field, *at)[0]))))
+                continue
             known = valid if field is height.values else np.isfinite(field)
             values.append((name, float(sample(data.x, data.y, field, known, *at)[0])))
         pins.append(Pin(x, y, tuple(values), point))

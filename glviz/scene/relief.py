@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from glviz.scene.fields import ScaledField
+from glviz.scene.labels import nearest
 
 Floats = NDArray[np.float64]
 
@@ -47,9 +48,15 @@ class Relief:
 
 
 def relief(
-    x: Floats, y: Floats, height: ScaledField, color: ScaledField, valid: NDArray[np.bool_], smooth: bool
+    x: Floats,
+    y: Floats,
+    height: ScaledField,
+    color: ScaledField,
+    valid: NDArray[np.bool_],
+    smooth: bool,
+    labels: bool = False,
 ) -> Relief:
-    """The lattice to draw: that of the file, or a finer one."""
+    """The lattice to draw: that of the file, or a finer one; colours that are labels have none between."""
     filled = fill_missing(height.base, valid)
     own = color.base is not height.base
     parts = (_parts(y.size), _parts(x.size)) if smooth else (1, 1)
@@ -61,11 +68,14 @@ def relief(
         return monotone(y, across, parts[0]).astype(np.float32)
 
     shown = fine(filled)
+    colors = shown
+    if own:
+        colors = nearest(color.base, parts) if labels else fine(fill_missing(color.base, valid))
     return Relief(
         x=divided(x, parts[1]),
         y=divided(y, parts[0]),
         height=shown,
-        color=fine(fill_missing(color.base, valid)) if own else shown,
+        color=colors,
         valid=_fine_mask(valid, parts),
         parts=parts,
     )

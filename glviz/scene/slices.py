@@ -12,9 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from compute.scales import Scale
-from compute.surface import Surface
+from compute.surface import Surface, label_names
 from glviz.scene.contours import IsoLine, iso_lines
-from glviz.scene.pick import sample
+from glviz.scene.pick import sample, sample_nearest
 
 Floats = NDArray[np.float64]
 Axis = Literal["x", "y", "angle"]
@@ -96,6 +96,7 @@ def cut(surface: Surface, axis: str, position: float, scale: Scale) -> Slice:
         return (values[:, below], values[:, above]) if axis == "x" else (values[below], values[above])
 
     height = np.where(surface.finite, surface.loss, np.nan)
+    labels = label_names(surface)
     held = np.full(along.size, position)
     return Slice(
         axis="x" if axis == "x" else "y",
@@ -107,7 +108,11 @@ def cut(surface: Surface, axis: str, position: float, scale: Scale) -> Slice:
         angle_deg=90.0 if axis == "x" else 0.0,
         values=_between(*lines(height), weight, scale),
         fields=MappingProxyType(
-            {name: _between(*lines(values), weight, None) for name, values in surface.metrics.items()}
+            {
+                # A label is that of the nearer line.
+                name: _between(*lines(values), round(weight) if name in labels else weight, None)
+                for name, values in surface.metrics.items()
+            }
         ),
     )
 
@@ -163,7 +168,9 @@ def cut_at(surface: Surface, angle_deg: float, position: float, scale: Scale) ->
         values=_at(surface, surface.loss, surface.finite, x, y, scale),
         fields=MappingProxyType(
             {
-                name: _at(surface, values, np.isfinite(values), x, y, None)
+                name: sample_nearest(surface.x, surface.y, values, x, y)
+                if name in label_names(surface)
+                else _at(surface, values, np.isfinite(values), x, y, None)
                 for name, values in surface.metrics.items()
             }
         ),

@@ -16,13 +16,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from compute.analysis import critical_points
+from compute.analysis import critical_points, unsought
 from compute.analysis.noise import marked
 from compute.scales import Scale, Tick, emphasised, iso_levels, parse_levels, stepped_levels, ticks
-from compute.surface import CriticalPoint, HeightMesh, Path, Surface
+from compute.surface import CriticalPoint, HeightMesh, Path, Surface, label_names
 from glviz.scene.contours import IsoLine, iso_lines
 from glviz.scene.fields import ScaledField, pooled, scaled_field, sharing, valid_points
 from glviz.scene.frame import Frame
+from glviz.scene.labels import Labels, labels_of
 from glviz.scene.memo import Memo
 from glviz.scene.palette import Palette, palette
 from glviz.scene.paths import DrapedPath, drape
@@ -36,16 +37,14 @@ Floats = NDArray[np.float64]
 LIVE_CONTOUR_POINTS = 1024
 """Grids above this many points a side get their iso-line geometry from a decimated copy."""
 
-MOST_TRIANGLES = 100_000
-"""Critical points of larger meshes are not looked for: that would take seconds, and gigabytes."""
-
 
 @dataclass(frozen=True, eq=False)
 class View:
     """Everything that is drawn of one file. Coordinates are data unless a name says world.
 
     ``sharing`` is the number of files on the same range; ``overlaid`` are the views of other
-    files that are drawn in the same box (their frame is this one's).
+    files that are drawn in the same box (their frame is this one's). Where ``labels`` are given, the
+    colours are theirs, and ``color`` and ``palette`` too.
     """
 
     data: Surface | HeightMesh
@@ -72,6 +71,7 @@ class View:
     sharing: int = 1
     pins: tuple[Pin, ...] = ()
     overlaid: tuple[View, ...] = ()
+    labels: Labels | None = None
     _memo: Memo = field(repr=False, default_factory=Memo)
     _derived: dict[Hashable, Any] = field(repr=False, default_factory=dict)
 
@@ -79,6 +79,17 @@ class View:
     def is_grid(self) -> bool:
         """Whether the data are a lattice (and not just a mesh)."""
         return isinstance(self.data, Surface)
+
+    @property
+    def heights_colored(self) -> bool:
+        """Whether each height has a colour of its own, so that a line at a height can have it too."""
+        return self.labels is None and self.color.values is self.height.values
+
+    @property
+    def label_fields(self) -> tuple[str, ...]:
+        """The fields that have no values between their samples."""
+        drawn = () if self.labels is None else (self.color.name,)
+        return (*drawn, *label_names(self.data))
 
     def readings(self, places: Collection[tuple[float, float]]) -> list[str]:
         """A line for each pinned point among ``places``, of this view and of those overlaid."""
@@ -133,7 +144,11 @@ def build_view(
     )
     notices += height_notices
     color = height
-    if (settings.color_by and settings.color_by != height.name) or settings.color_scale != "same":
+    labels, label_notices = labels_of(data, settings.color_by or height.name, settings, memo)
+    notices += label_notices
+    if labels is not None:
+        color = labels.field
+    elif (settings.color_by and settings.color_by != height.name) or settings.color_scale != "same":
         # Colour on the height's own field keeps the height's clamps; another field has its own range.
         same_field = not settings.color_by or settings.color_by == height.name
         kind = (
@@ -160,8 +175,8 @@ def build_view(
     look = (settings.colormap, settings.color_center, settings.bands, settings.mark_clamped)
     colors = memo.get(
         "palette",
-        (color.values, valid, color.scale, *look, settings.color_below, settings.color_above),
-        lambda: palette(settings, color.scale, _extent(color, valid)),
+        (color.values, valid, color.scale, labels, *look, settings.color_below, settings.color_above),
+        lambda: palette(settings, color.scale, _extent(color, valid)) if labels is None else labels.palette,
     )
     levels, level_notices = memo.get(
         "levels",
@@ -178,8 +193,10 @@ def build_view(
     if isinstance(data, Surface):
         shape = memo.get(
             "relief",
-            (data, height.base, color.base, valid, settings.interpolation),
-            lambda: relief(data.x, data.y, height, color, valid, settings.interpolation == "smooth"),
+            (data, height.base, color.base, valid, settings.interpolation, labels is None),
+            lambda: relief(
+                data.x, data.y, height, color, valid, settings.interpolation == "smooth", labels is not None
+            ),
         )
         if settings.floor or settings.contour_geometry or settings.contour_labels == "on":
             lines = memo.get(
@@ -199,8 +216,8 @@ def build_view(
         if settings.pins:
             pins = memo.get(
                 "pins",
-                (data, height, valid, frame, settings.pins),
-                lambda: read_pins(settings.pins, data, height, valid, frame),
+                (data, height, valid, frame, settings.pins, labels),
+                lambda: read_pins(settings.pins, data, height, valid, frame, (color.name,) * bool(labels)),
             )
         if settings.slice_axis != "none":
             section = memo.get(
@@ -226,8 +243,8 @@ def build_view(
         (points, height.scale, settings.critical_points, settings.min_persistence, *kinds),
         lambda: _shown(points, height.scale, settings) if settings.critical_points else (),
     )
-    if isinstance(data, HeightMesh) and len(data.triangles) > MOST_TRIANGLES and settings.critical_points:
-        notices.append(f"Critical points are not looked for: more than {MOST_TRIANGLES:,} triangles.")
+    if settings.critical_points and (reason := unsought(data)):
+        notices.append(reason)
     notices += _missing(data, valid)
 
     return View(
@@ -250,10 +267,11 @@ def build_view(
         ticks_x=memo.get("tx", (frame.x_range,), lambda: ticks(Scale("linear", *frame.x_range), 6)),
         ticks_y=memo.get("ty", (frame.y_range,), lambda: ticks(Scale("linear", *frame.y_range), 6)),
         ticks_z=memo.get("tz", (height.scale,), lambda: ticks(height.scale, 5)),
-        ticks_color=memo.get("tc", (color.scale,), lambda: ticks(color.scale, 7)),
+        ticks_color=memo.get("tc", (color.scale,), lambda: ticks(color.scale, 7)) if labels is None else (),
         notices=tuple(dict.fromkeys(notices)),
         pins=pins,
         sharing=max(1, len(sharing(height.name, pool))),
+        labels=labels,
         _memo=memo,
     )
 
@@ -290,7 +308,7 @@ def _critical(
 ) -> tuple[CriticalPoint, ...]:
     """Those stored with the surface, else found now; with a noise given, judged by it."""
     if isinstance(data, HeightMesh):
-        if len(data.triangles) > MOST_TRIANGLES:
+        if unsought(data):
             return ()
         points = critical_points(HeightMesh(data.x, data.y, values, data.triangles, data.fields, field=name))
     elif data.critical_points and values is data.loss:

@@ -16,6 +16,7 @@ from glviz.scene.theme import RGB, Theme
 from glviz.scene.view import View
 from glviz.ui.canvas import Canvas
 from glviz.ui.charts import legible
+from glviz.ui.label_key import draw_label_key
 
 _TICK, _NAME = 13.0, 15.0
 _WIDTH, _POINT, _HISTOGRAM, _GAP = 15.0, 11.0, 54.0, 5.0
@@ -92,6 +93,8 @@ def draw_bar(
         room_px: height of the room.
         theme: of the picture.
     """
+    if view.labels is not None:
+        return draw_label_key(canvas, view, corner, room_px, theme)
     place = place_bar(canvas, view, corner, room_px)
     palette = view.palette
     left, top, right, bottom = place.left, place.top, place.right, place.bottom

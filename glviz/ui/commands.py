@@ -169,12 +169,15 @@ def _dialog(name: str, state: State) -> State:
 
 
 def _panel(state: State) -> State:
-    return replace(state, layout=replace(state.layout, panel=not state.layout.panel))
+    shown = not state.panel
+    # Where there is no room for it, it is opened and closed; only elsewhere it is done without for good.
+    layout = replace(state.layout, panel=shown or state.narrow)
+    return replace(state, layout=layout, drawer=shown and state.narrow)
 
 
 def _side(state: State) -> State:
     side = "right" if state.layout.side == "left" else "left"
-    return replace(state, layout=replace(state.layout, side=side, panel=True))
+    return replace(state, layout=replace(state.layout, side=side, panel=True), drawer=state.narrow)
 
 
 def _scaled(by: int, state: State) -> State:

@@ -48,7 +48,7 @@ def draw_contour_labels(canvas: Canvas, pane: Pane, view: View, taken: list[Box]
         spots = camera.project(marks, size_px)[:, :2] + origin
         taken = [*taken, *(_around(spot, 0.0, 0.0, size) for spot in spots)]
     first = 0
-    own_colors = view.color.values is view.height.values
+    own_colors = view.heights_colored
     for label in labels:
         own = slice(first, first + len(label.places))
         first = own.stop

@@ -22,6 +22,9 @@ __all__ = ["Dock", "dock_height"]
 
 _SHARE, _LOWEST, _HIGHEST = 0.30, 150.0, 280.0
 _MOST_PLOTS = 4
+_NARROWEST = 160.0
+"""Width of a plot at least, in points; what has no room beside others is scrolled to."""
+
 _SCALES = {
     "log": implot.Scale_.log10,
     "symlog": implot.Scale_.sym_log,
@@ -71,15 +74,21 @@ class Dock:
             | imgui.WindowFlags_.no_saved_settings | imgui.WindowFlags_.no_bring_to_front_on_focus
             | imgui.WindowFlags_.no_scroll_with_mouse
         )  # fmt: skip
+        sideways = int(imgui.WindowFlags_.horizontal_scrollbar)
         imgui.push_style_var(imgui.StyleVar_.window_rounding, 0.0)
         imgui.begin("##profile", None, int(flags))
         imgui.pop_style_var()
         text(f"along the cut {cut_name(view, section)}")
         names = [view.height.name, *(n for n in section.fields if n != view.height.name)][:_MOST_PLOTS]
-        room = imgui.get_content_region_avail()
         spacing = imgui.get_style().item_spacing.x
         shares = np.array([1.6] + [1.0] * (len(names) - 1))
-        widths = (room.x - spacing * (len(names) - 1)) * shares / shares.sum()
+        wide = imgui.get_content_region_avail().x - spacing * (len(names) - 1)
+        widths = wide * shares / shares.sum()
+        least = _NARROWEST * imgui.get_style().font_scale_dpi
+        if widths[-1] < least:
+            widths = np.full(len(names), max(least, wide / len(names)))
+        imgui.begin_child("##plots", (0.0, 0.0), 0, sideways)
+        room = imgui.get_content_region_avail()
         theme = theme_for(view.settings.background)
         for index, (name, width) in enumerate(zip(names, widths, strict=True)):
             if index:
@@ -87,6 +96,7 @@ class Dock:
             imgui.push_id(index)
             self._plot((view, *others), name, (float(width), room.y), theme, legend=index == 0)
             imgui.pop_id()
+        imgui.end_child()
         imgui.end()
 
     def _plot(

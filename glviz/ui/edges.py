@@ -62,7 +62,7 @@ class Edges:
 def _over(parts: Places, x: float, y: float) -> str:
     near = _NEAR_PT * parts.scale
     left, top, width, height = parts.picture
-    if parts.panel is not None:
+    if parts.panel is not None and parts.tab is None:
         edge = left if parts.panel[0] == 0 else left + width
         if abs(x - edge) <= near:
             return "panel"

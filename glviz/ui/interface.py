@@ -28,7 +28,8 @@ from glviz.ui.keysheet import draw_key_sheet
 from glviz.ui.mouse import Mouse
 from glviz.ui.open_dialog import OpenDialog
 from glviz.ui.palette import Palette
-from glviz.ui.panel import Panel, number
+from glviz.ui.panel import Panel, low, number
+from glviz.ui.panel_tab import draw_panel_tab
 from glviz.ui.pin_labels import PinLabel
 from glviz.ui.places import Places
 from glviz.ui.readout import Probe, Prober
@@ -118,6 +119,8 @@ class Interface:
             panes: as they were drawn last.
             parts: where the parts of the window are.
         """
+        if state.narrow != parts.narrow:
+            state = replace(state, narrow=parts.narrow, drawer=False)
         try:
             after = self._acts.answer(self._keys(state), panes)
             if not self._mouse.holding:
@@ -187,8 +190,12 @@ class Interface:
         if parts.panel is not None:
             rect = parts.panel
             draw("the panel", lambda state: self._panel.draw(state, views, probe, rect))
-        elif probe is not None:
+        unread = parts.panel is None or low(parts.panel[3], parts.scale)
+        if unread and probe is not None:
             self._guarded("the readout", lambda: _tip(probe))
+        if parts.tab is not None:
+            tab, at_left = parts.tab, state.layout.side == "left"
+            draw("the panel's tab", lambda state: draw_panel_tab(state, tab, at_left=at_left))
         if dock is not None:
             drawn = [each for v in views if isinstance(v, View) for each in (v, *v.overlaid)]
             cut = [view for view in drawn if isinstance(view.slice, Slice)]

@@ -13,9 +13,10 @@ __all__ = ["draw_key_sheet"]
 
 _WIDE = (("Picture", "Edit"), ("View", "File"), ("Window", "Mouse"))
 _NARROW = (("Picture", "Edit", "File"), ("View", "Window", "Mouse"))
-"""Groups side by side, in a wide window and in a narrow one."""
+_NARROWEST = (("Picture", "Edit", "File", "View", "Window", "Mouse"),)
+"""Groups side by side, in a wide window, in a narrow one and in one that has no room for two."""
 
-_WIDE_ENOUGH = 74.0
+_WIDE_ENOUGH, _TWO_FIT = 74.0, 56.0
 
 
 def draw_key_sheet(state: State, bold: imgui.ImFont) -> None:
@@ -43,7 +44,8 @@ def draw_key_sheet(state: State, bold: imgui.ImFont) -> None:
         for group in dict.fromkeys(command.group for command in told)
     }
     rows["Mouse"] = [*_MOUSE]
-    columns = _WIDE if io.display_size.x > _WIDE_ENOUGH * imgui.get_font_size() else _NARROW
+    ems = io.display_size.x / imgui.get_font_size()
+    columns = _WIDE if ems > _WIDE_ENOUGH else _NARROW if ems > _TWO_FIT else _NARROWEST
     rest = tuple(name for name in rows if not any(name in column for column in columns))
     for number, column in enumerate((*columns[:-1], columns[-1] + rest)):
         if number:

@@ -17,6 +17,7 @@ from glviz.scene.curves import CurvePlot, wanted_metrics
 from glviz.scene.memo import Memo
 from glviz.scene.panes import Drawn, Rect
 from glviz.scene.slices import LevelCut, reach_at
+from glviz.scene.view import View
 from glviz.ui import lists
 from glviz.ui.canvas import Fonts
 from glviz.ui.commands import BY_NAME
@@ -25,10 +26,12 @@ from glviz.ui.state import OWNERS, State, value_of, with_value
 from glviz.ui.widgets import Editor, Span, header, text, tooltip, wrapped
 from glviz.vector.options import COLUMN_MM
 
-__all__ = ["Panel", "panel_width"]
+__all__ = ["NARROWEST", "Panel", "low", "number", "panel_width"]
 
 WIDTH, NARROWEST = 320.0, 268.0
 """In points, in a wide window and in a narrow one."""
+
+_LOW = 420.0
 
 _OPEN_AT_FIRST = ("Files", "Data", "Height", "Colour", "Slice")
 _GRIDS_ONLY = ("Surface", "Contours", "Features", "Slice", "Map")
@@ -49,6 +52,11 @@ _GROUP_BUTTONS = {
 
 _AUTOMATIC = {"fps": FPS, "map_width": COLUMN_MM}
 
+_OF_VALUES = (
+    "color_scale", "color_center", "bands", "mark_clamped", "color_below", "color_above", "histogram",
+)  # fmt: skip
+"""What does not apply where colours are labels."""
+
 _SEVERAL_ONLY = ("compare", "same_range")
 _CURVES_ONLY = ("metrics",)
 _FIELDS_READ = 6
@@ -66,6 +74,11 @@ def panel_width(window_width: float, scale: float, wanted: float | None = None) 
     if wanted is not None:
         return float(round(min(max(wanted, NARROWEST) * scale, most)))
     return float(round(min(WIDTH * scale, max(NARROWEST * scale, 0.3 * window_width), most)))
+
+
+def low(window_height: float, scale: float) -> bool:
+    """Whether a window is too low for readings below the options; they are beside the pointer then."""
+    return window_height < _LOW * scale
 
 
 class Panel:
@@ -116,9 +129,10 @@ class Panel:
             self._focus = False
         active = min(state.active, len(views) - 1)
         view = views[active]
-        line = imgui.get_text_line_height_with_spacing()
-        lines = _footer_lines(views)
-        footer = lines * line + imgui.get_style().item_spacing.y * 3
+        footer = 0.0
+        if not low(rect[3], imgui.get_style().font_scale_dpi):
+            line = imgui.get_text_line_height_with_spacing()
+            footer = _footer_lines(views) * line + imgui.get_style().item_spacing.y * 3
         flattened = int(imgui.ChildFlags_.nav_flattened)
         if imgui.begin_child("##options", (0.0, -footer), flattened):
             state = self._lists.files(state, views)
@@ -128,7 +142,8 @@ class Panel:
                 state = self._group(state, name, items, view)
             state = self._lists.draw(state, view)
         imgui.end_child()
-        self._footer(probe, views[probe.pane] if probe else view)
+        if footer:
+            self._footer(probe, views[probe.pane] if probe else view)
         imgui.end()
         return state
 
@@ -163,6 +178,8 @@ class Panel:
         items = [i for i in items if i.name not in (_CURVES_ONLY if not is_plot else ())]
         if is_plot:
             items = [i for i in items if i.name in _CURVES_TOO]
+        if isinstance(view, View) and view.labels is not None:
+            items = [i for i in items if i.name not in _OF_VALUES]
         if len(state.files) < 2:
             items = [i for i in items if i.name not in _SEVERAL_ONLY]
         names = view.fields if isinstance(view, CurvePlot) else field_names(view.data)
@@ -269,7 +286,7 @@ class Panel:
         if probe is None or isinstance(view, CurvePlot):
             imgui.begin_disabled()
             what = "curves" if isinstance(view, CurvePlot) else "surface"
-            text(f"Point at the {what} to read values.")
+            wrapped(f"Point at the {what} to read values.")
             imgui.end_disabled()
             return
         if imgui.begin_table("##readout", 2, int(imgui.TableFlags_.sizing_stretch_same)):
@@ -309,6 +326,8 @@ def _footer_lines(views: Sequence[Drawn]) -> int:
 
 def number(value: float) -> str:
     """A value as the panel writes it; a dash where there is none."""
+    if isinstance(value, int):  # a label: all of its digits count
+        return str(value)
     return f"{value:.5g}" if np.isfinite(value) else "–"
 
 

@@ -73,7 +73,8 @@ def pin_labels(canvas: Canvas, pane: Pane) -> tuple[PinLabel, ...]:
 
 
 def _lines(pin: Pin, title: str) -> tuple[str, ...]:
-    rows = [f"{name} {format_value(value)}" for name, value in pin.values[: 1 + _MOST_FIELDS]]
+    shown = pin.values[: 1 + _MOST_FIELDS]
+    rows = [f"{name} {value if isinstance(value, int) else format_value(value)}" for name, value in shown]
     more = (title,) if title else ()
     return (rows[0], *more, *rows[1:], f"α {format_value(pin.x)}   β {format_value(pin.y)}")
 

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from compute.surface import FAILED, NOT_FINITE, OK, PENDING, CriticalPoint, Surface
+from glviz.scene.labels import label
 from glviz.scene.memo import Memo
 from glviz.scene.panes import Pane, clip_plane
 from glviz.scene.pick import Blocks, Heights, PickResult, pick
@@ -28,7 +29,8 @@ class Probe:
     Attributes:
         pane: number of the pane it was found in.
         x, y: position in the plane.
-        values: of each field there, the height's first; NaN where there is no value.
+        values: of each field there, the height's first; NaN where there is no value. Of labels
+            that of the nearest grid point, as an int.
         title: of the file it belongs to.
         on_surface: False where the grid has no surface (pending, failed or not finite).
         gradient: of the height as it is interpolated, per unit of x and of y.
@@ -99,8 +101,12 @@ class Prober:
         assert isinstance(data, Surface)
         x, y = float(view.frame.x_data(hit.x_w)), float(view.frame.y_data(hit.y_w))
         names = dict.fromkeys((view.height.name, *data.fields))
-        values = tuple((name, _in_cell(data.values(name), hit)) for name in names)
         row, column = hit.nearest
+        labels = view.label_fields
+        values = tuple(
+            (name, label(float(field[row, column])) if name in labels else _in_cell(field, hit))
+            for name, field in ((name, data.values(name)) for name in names)
+        )
         status = STATUS.get(int(data.status[row, column]), "")
         near = _nearest(view, hit.x_w, hit.y_w, self._memos[index, number])
         slope = _slope(data, view.height.values, hit)

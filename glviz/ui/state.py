@@ -54,6 +54,8 @@ class State:
         active: number of the file that the panel's lists speak of, and that is shown where
             one is at a time.
         layout: which parts of the window are shown, where, and how large.
+        narrow: whether the window has no room for the panel beside the picture.
+        drawer: whether the panel was opened all the same.
         help: whether the key sheet is shown.
         dialog: what else is open over the picture: "palette", "open" or nothing.
         playing: whether the paths are being replayed.
@@ -72,6 +74,8 @@ class State:
     home: Camera
     active: int = 0
     layout: Layout = field(default_factory=Layout)
+    narrow: bool = False
+    drawer: bool = False
     help: bool = False
     dialog: str = ""
     playing: bool = False
@@ -94,7 +98,7 @@ class State:
     @property
     def panel(self) -> bool:
         """Whether the panel is shown."""
-        return self.layout.panel
+        return self.layout.panel and (self.drawer or not self.narrow)
 
     def fly(self, camera: Camera) -> State:
         """The state with the camera somewhere else altogether."""

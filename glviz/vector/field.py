@@ -31,6 +31,8 @@ def colors(view: View) -> NDArray[np.uint8]:
     across, up = _pixel_centres(shape.x), _pixel_centres(shape.y)
     column, fx = _cells(shape.x, across)
     row, fy = _cells(shape.y, up)
+    if view.labels is not None:  # the nearest sample's
+        fx, fy = np.floor(fx + 0.5), np.floor(fy + 0.5)
     offset, factor = view.color.gain
     unit = (shape.color.astype(np.float64) - offset) * factor
     near, far = unit[row], unit[row + 1]

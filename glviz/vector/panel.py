@@ -159,7 +159,7 @@ def _contours(view: View, place: Place) -> Iterator[Shape]:
 
 def _ink(view: View, level: float) -> RGB:
     """The colour of a line: darker than a bright ground, brighter than a dark one (as ink.glsl has it)."""
-    if view.settings.contour_color != "ink" or view.color.values is not view.height.values:
+    if view.settings.contour_color != "ink" or not view.heights_colored:
         return line_color(view, level)
     ground = np.array(_ground(view, level))
     luminance = float(ground @ (0.2126, 0.7152, 0.0722))
@@ -202,7 +202,7 @@ def _labels(view: View, place: Place, taken: list[Box]) -> Iterator[Shape]:
 
 def _ground(view: View, level: float) -> RGB:
     """The colour under a line, where the colour is that of the height."""
-    if view.color.values is not view.height.values:
+    if not view.heights_colored:
         return theme_for(view.settings.background).background
     red, green, blue = view.palette.at(view.color.scale.forward(level))
     return float(red), float(green), float(blue)

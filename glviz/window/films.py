@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from glviz import pictures
 from glviz.films.frames import film_size, frames_of
 from glviz.films.making import Film
+from glviz.films.options import check_ground
 from glviz.render import Renderer
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ def start_film(loop: Loop, kind: str, suffix: str) -> None:
     """Begin a "turntable" or a "replay" of what is shown, as ".mp4" or ".gif".
 
     Raises:
-        UsageError: there is nothing to turn, or no path.
+        UsageError: there is nothing to turn, or no path, or an MP4 should be transparent.
         OSError: the film cannot be written.
     """
     path = _name(loop, suffix)
@@ -57,6 +58,7 @@ def start_film(loop: Loop, kind: str, suffix: str) -> None:
     wanted = (round(loop.screen.size_px[0] * share), round(loop.screen.size_px[1] * share))
     size_px = film_size(path, wanted, len(loop.views))
     step = state.active if state.settings.compare == "step" else 0
+    check_ground(path, state.settings.transparent)
     renderer = Renderer(loop.ctx)
     film = Film(renderer, loop.documents, state.settings, frames, path, fps, size_px, step)
     title = f"{kind} {path.name}"

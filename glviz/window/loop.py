@@ -29,7 +29,7 @@ from glviz.ui import overlay
 from glviz.ui.flight import Flight
 from glviz.ui.imgui_host import MOST_DENSITY, ImGuiHost
 from glviz.ui.interface import Interface
-from glviz.ui.places import Places, places
+from glviz.ui.places import Places, felt_scale, fitting_scale, places
 from glviz.ui.state import State, recorded
 from glviz.watch import POLL_SECONDS, Watcher
 from glviz.window.effects import Effects
@@ -234,8 +234,9 @@ class Loop:
         # Pixels a unit of the interface's coordinates; while the window is being resized, the two
         # sizes may be of different moments.
         density = min(max(size_px[0] / max(1, size[0]), 0.5), MOST_DENSITY)
-        self.pixel_scale = self.screen.content_scale * self.state.layout.scale
-        scale = self.pixel_scale / density
+        own = self.screen.content_scale / density
+        scale = fitting_scale(size, own, self.state.layout.scale)
+        self.pixel_scale = scale * density
 
         before = self.state
         self._host.new_frame(before.settings.background, scale)
@@ -251,6 +252,11 @@ class Loop:
         state = self._draw_scene(state, panes, size_px, density)
         self._write(panes, scale, docked=parts.dock is not None)
         after = self.interface.draw(state, self.views, panes, parts)
+        felt = felt_scale(size, own, before.layout.scale, after.layout.scale)
+        if felt != after.layout.scale:
+            if felt == before.layout.scale:
+                self.tell("the window has no room for larger text")
+            after = replace(after, layout=replace(after.layout, scale=felt))
         self.jobs.draw(parts.picture)
         self.ctx.screen.viewport = (0, 0, *size_px)
         if self._drawn:

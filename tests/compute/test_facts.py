@@ -103,6 +103,20 @@ def test_those_that_stand_out_of_the_noise_are_counted_apart():
     assert "1 minima, 0 saddles, 1 maxima above the noise" in as_text(found)
 
 
+def test_where_critical_points_of_a_mesh_are_not_looked_for_it_is_said(monkeypatch):
+    turn = np.linspace(0, 2 * np.pi, 7)[:-1]
+    fan = [[0, 1 + i, 1 + (i + 1) % 6] for i in range(6)]
+    x, y, height = [0, *np.cos(turn)], [0, *np.sin(turn)], [-1.0, 0, 1, 0, 1, 0, 1]
+    mesh = HeightMesh(x, y, height, fan, notices=("Old.",))
+    for limit, there in ((5, False), (6, True)):
+        monkeypatch.setattr("compute.analysis.critical.MOST_TRIANGLES", limit)
+        found = describe(mesh, "some.ply")
+        assert (found["critical_points"] is not None) == there
+        said = f"Critical points are not looked for: more than {limit} triangles."
+        assert any(notice.startswith(said) for notice in found["notices"]) == (not there)
+        assert (said in as_text(found)) == (not there) and "Old." in as_text(found)
+
+
 def test_critical_points_of_a_mesh_are_counted_too():
     turn = np.linspace(0, 2 * np.pi, 7)[:-1]
     fan = [[0, 1 + i, 1 + (i + 1) % 6] for i in range(6)]

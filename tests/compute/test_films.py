@@ -12,7 +12,7 @@ import time
 import imageio_ffmpeg
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageSequence
 
 from compute.films import _failure, film
 
@@ -92,6 +92,28 @@ def test_gif_has_one_palette_and_loops(tmp_path):
     assert color_tables((tmp_path / "a.gif").read_bytes()) == (True, 0)
 
 
+def test_a_gif_without_a_ground_shows_each_frame_and_nothing_of_those_before(tmp_path):
+    path = tmp_path / "clear.gif"
+    frames = []
+    with film(path, 20.0, dither=False) as add:
+        for k in range(8):
+            frame = np.zeros((40, 60, 4), np.uint8)
+            frame[..., :3] = (255, 0, 255)  # where nothing is, it must not matter
+            frame[10:30, 5 * k : 5 * k + 20] = (30, 140, 60, 255)
+            frame[10:30, 5 * k : 5 * k + 1, 3] = 100  # the edge, of the same colour
+            frame[10:30, 5 * k + 19 : 5 * k + 20, 3] = 20
+            frames.append(frame)
+            add(frame)
+    with Image.open(path) as picture:
+        shown = [np.asarray(each.convert("RGBA")) for each in ImageSequence.Iterator(picture)]
+        assert picture.info["loop"] == 0
+    assert len(shown) == 8
+    for frame, seen in zip(frames, shown, strict=True):
+        np.testing.assert_array_equal(seen[..., 3], np.where(frame[..., 3] >= 72, 255, 0))
+        drawn = seen[..., 3] > 0
+        assert np.abs(seen[drawn][:, :3].astype(int) - (30, 140, 60)).max() <= 2, "no rim of another colour"
+
+
 @pytest.mark.parametrize("name", ["a.mp4", "a.gif"])
 def test_the_same_frames_give_the_same_bytes(tmp_path, name):
     write(tmp_path / name)
@@ -118,6 +140,8 @@ def test_an_error_leaves_the_old_film(tmp_path):
         ("a.mp4", 0, [], "frames a second"),
         ("a.mp4", 20, [], "no frame"),
         ("a.mp4", 20, [np.zeros((4, 4))], "uint8"),
+        ("a.mp4", 20, [np.zeros((4, 4, 4), np.uint8)], "width, 3"),
+        ("a.gif", 20, [bar(0), np.zeros((50, 70, 4), np.uint8)], "the first was"),
         ("a.mp4", 20, [bar(0), bar(0, height=60)], "the first was"),
     ],
 )

@@ -37,6 +37,20 @@ def test_plane_of_a_quadratic_is_the_quadratic():
     assert meta["centre"] == {"loss": pytest.approx(quadratic(THETA))}
 
 
+@pytest.mark.parametrize("other", [D1, -2.5 * D1, D1 * (1 + 1e-9)])
+def test_parallel_directions_are_told_of(other, tmp_path):
+    run = tmp_path / "a.ply"
+    surface = compute.function_plane(quadratic, THETA, D1, other, x=(-1, 1, 3), y=(-1, 1, 3), run=run)
+    (told,) = surface.notices
+    assert "The two directions are parallel" in told and "this is a line" in told
+    assert abs(surface.meta["cosine"]) == pytest.approx(1)
+    assert any("parallel" in notice for notice in compute.load(run).notices), "its file says so too"
+    straight = compute.function_plane(quadratic, THETA, D1, D2, x=(-1, 1, 3), y=(-1, 1, 3))
+    assert straight.notices == ()
+    flat = compute.function_plane(quadratic, THETA, D1, 0 * D1, x=(-1, 1, 3), y=(-1, 1, 3))
+    assert "cosine" not in flat.meta
+
+
 def test_line_goes_from_one_solution_to_another():
     end = np.array([0.0, 1.0, 1.0])
     curve = compute.function_line(quadratic, THETA, end - THETA, x=(-0.5, 1.5, 5))

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from compute.errors import ArgumentError
+from compute.files import model_losses
 from compute.files.atomic import replacing
 from compute.files.images import png
 from compute.files.model_losses import other_fields
@@ -62,7 +63,7 @@ def save(
         ArgumentError: it is a curve, or has nothing to show.
         OSError: a file cannot be written.
     """
-    if size is not None or max_triangles is not None:
+    if _is_model(size=size, max_triangles=max_triangles):
         look = ModelLook(size=size or ModelLook.size, colormap=colormap, max_triangles=max_triangles)
         model = build(obj, look, _stem(path))
         write_model(model, path)
@@ -204,8 +205,16 @@ def _plain(name: str) -> str:
     return re.sub(r"[^A-Za-z0-9._-]", "_", name) or "_"
 
 
-def left_out(obj: Surface | HeightMesh | Curve) -> Iterator[str]:
-    """What of a surface is not in such a file, a sentence each."""
+def _is_model(*, size: object = None, max_triangles: object = None, **others: object) -> bool:
+    """Whether it is a thing of so many metres that is written, and not the data in their own coordinates."""
+    return size is not None or max_triangles is not None
+
+
+def left_out(obj: Surface | HeightMesh | Curve, **options: object) -> Iterator[str]:
+    """What of a surface is not in such a file, written with these options, a sentence each."""
+    if _is_model(**options):
+        yield from model_losses.left_out(obj)
+        return
     yield from other_fields(obj)
     if isinstance(obj, Surface):
         marks = [name for name, found in (("paths", obj.paths), ("points", obj.critical_points)) if found]

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from compute.errors import InputError, listing
+from compute.files.archives import unpacked
 
 __all__ = ["Raw", "read_arrays", "read_cifar_binary", "read_idx", "read_idx_pair", "read_npz"]
 
@@ -72,6 +73,9 @@ def read_arrays(path: Path, names: tuple[str, ...], holds: str) -> list[NDArray[
             if not isinstance(archive, np.lib.npyio.NpzFile):
                 todo = f"Give an .npz archive with {' and '.join(names)}."
                 raise InputError(doing, "it holds a single array", todo)
+            assert archive.zip is not None
+            if found := unpacked(archive.zip, path.stat().st_size):
+                raise InputError(doing, found, "Store its arrays as they are: numpy.savez(...).")
             missing = [name for name in names if name not in archive.files]
             if missing:
                 raise InputError(

@@ -105,6 +105,32 @@ def test_models_say_what_they_do_not_hold(tmp_path, surface, capsys):
 
 
 @pytest.mark.parametrize("extension", ["glb", "obj", "stl", "usdz"])
+@pytest.mark.parametrize("options", [[], ["--size", "0.1"]], ids=" ".join)
+@pytest.mark.parametrize("lacking", [0, 1, 2])
+def test_points_without_a_value_are_told_once(tmp_path, extension, options, lacking, capsys):
+    x = np.linspace(-1, 1, 21)
+    loss = np.add.outer(x**2, x**2)
+    loss[5, [4, 12][:lacking]] = np.nan
+    Surface(x, x, loss).save(tmp_path / "s.ply")
+    assert main(["convert", str(tmp_path / "s.ply"), str(tmp_path / f"t.{extension}"), *options]) == 0
+    told = re.findall(r"^.*(?:value:|without a finite value).*$", capsys.readouterr().err, re.MULTILINE)
+    assert len(told) == bool(lacking), told
+    if lacking and (extension != "obj" or options):
+        assert ("1 point without" if lacking == 1 else "2 points without") in told[0]
+
+
+def test_a_model_in_obj_loses_what_models_lose(tmp_path, surface, capsys):
+    """Not what only the data in their own coordinates would: its paths are there."""
+    source, out = tmp_path / "s.ply", tmp_path / "t.obj"
+    surface.replace(paths=(Path([0.0, 0.1], [0.0, 0.1]),)).save(source)
+    assert main(["convert", str(source), str(out)]) == 0
+    assert "OBJ holds no paths" in capsys.readouterr().err
+    assert main(["convert", str(source), str(out), "--size", "0.1"]) == 0
+    err = capsys.readouterr().err
+    assert "a model holds heights and colours" in err and "OBJ holds" not in err
+
+
+@pytest.mark.parametrize("extension", ["glb", "obj", "stl", "usdz"])
 def test_triangles_left_out_are_told(tmp_path, extension, capsys):
     x = np.linspace(-1, 1, 41)
     Surface(x, x, np.add.outer(x**2, x**2)).save(tmp_path / "s.ply")

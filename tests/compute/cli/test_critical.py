@@ -10,7 +10,7 @@ import pytest
 
 import compute
 from compute.cli import main
-from compute.surface import Curve, Surface
+from compute.surface import Curve, Surface, label_names
 
 
 def himmelblau(side: int = 201) -> Surface:
@@ -68,6 +68,7 @@ def test_the_diagram_and_the_marked_surface_are_saved(file, tmp_path, capsys) ->
     assert main(["critical", str(file), "--noise", "10", "-o", str(out), "--diagram", str(diagram)]) == 0
     marked = compute.load(out)
     assert set(marked.metrics["basin"].ravel()) == {0, 1, 2}
+    assert label_names(marked) == ("basin",), "or a viewer would draw values between them"
     assert sum(p.significant for p in marked.critical_points if not p.boundary) == 5
     rows = list(csv.DictReader(diagram.read_text().splitlines()))
     finite = [row for row in rows if row["kind"] == "minimum" and row["death"] != "inf"]

@@ -579,3 +579,39 @@ def test_an_interrupt_of_the_whole_terminal_is_told_of_once(tmp_path, workers):
 )
 def test_a_command_keeps_no_folder(typed, kept):
     assert command_as_typed("glviz-compute", typed) == f"glviz-compute {kept}"
+
+
+WITHOUT_TORCH = """
+import sys
+sys.modules.update(dict.fromkeys(("torch", "sklearn")))  # importing them is an error now
+from compute.cli import main
+sys.exit(main(sys.argv[1:]))
+"""
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["merge", "out.ply", "1.ply", "2.ply"],
+        ["critical", "1.ply", "-o", "out.ply"],
+        ["sharpness", "1.ply"],
+        ["convert", "1.ply", "out.npz"],
+        ["info", "1.ply"],
+    ],
+    ids=lambda words: words[0],
+)
+def test_what_only_reads_files_needs_no_torch(tmp_path, words):
+    for part in (1, 2):
+        run = compute.Run(tmp_path / f"{part}.ply", shard=(part, 2))
+        compute.function_plane(
+            lambda t: t @ t, [0.1, 0.2], [1, 0], [0, 1], x=(-1, 1, 15), y=(-1, 1, 15), run=run
+        )
+    done = subprocess.run(
+        [sys.executable, "-c", WITHOUT_TORCH, *words],
+        cwd=tmp_path, env=os.environ | {"PYTHONPATH": str(REPOSITORY)},
+        capture_output=True, text=True, timeout=60,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    if words[0] == "merge":
+        assert "225 finite, 0 not finite, 0 pending" in done.stdout
+        assert np.isfinite(compute.load(tmp_path / "out.ply").loss).all()

@@ -9,6 +9,7 @@ from typing import Any
 import moderngl
 import numpy as np
 import pytest
+from PIL import Image, ImageSequence
 
 from compute.surface import Curve, Path, Surface
 from glviz import offscreen
@@ -167,6 +168,38 @@ def test_places_are_judged_before_anything_is_drawn(tmp_path):
     (tmp_path / "folder.mp4").mkdir()
     with pytest.raises(UsageError, match="is a folder"):
         check_output(str(tmp_path / "folder.mp4"), "--turntable")
+
+
+def test_an_mp4_has_no_transparency_and_says_so(tmp_path, capsys):
+    from glviz.cli import main
+
+    file = tmp_path / "bowl.ply"
+    document().data.save(file)
+    for kind in ("turntable", "replay"):
+        film = tmp_path / f"{kind}.mp4"
+        assert main([str(file), f"--{kind}", str(film), "--transparent", "--seconds", "1"]) == 2
+        assert "an MP4 has no transparency; end the name in .gif" in capsys.readouterr().err
+        assert not film.exists()
+        clear = replace(SETTINGS, transparent=True)
+        with pytest.raises(UsageError, match="no transparency"):
+            write(kind, [document()], clear, Camera(), film, FilmOptions(1.0), SIZE)
+
+
+def test_a_transparent_gif_is_the_transparent_picture(tmp_path):
+    clear = replace(SETTINGS, transparent=True)
+    path = tmp_path / "clear.gif"
+    write("turntable", [document()], clear, Camera(), path, FilmOptions(0.6, 5.0), SIZE)
+    with Image.open(path) as picture:
+        frames = [np.asarray(each.convert("RGBA")) for each in ImageSequence.Iterator(picture)]
+    assert len(frames) == 3
+    for k, frame in enumerate(frames):
+        views = Arranger().arrange([document()], clear)
+        camera = Camera().orbit(120.0 * k, 0.0)
+        alone = np.asarray(offscreen.screenshot(views, camera, SIZE, transparent=True))
+        np.testing.assert_array_equal(frame[..., 3] > 0, alone[..., 3] >= 72)
+        both = alone[..., 3] == 255
+        assert 0.05 < both.mean() < 0.9
+        assert away(frame[both][:, :3], alone[both][:, :3]) < 6
 
 
 # --- making ----------------------------------------------------------------------------

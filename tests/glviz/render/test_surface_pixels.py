@@ -10,6 +10,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from scipy.spatial import Delaunay
 
 from compute.surface import PENDING, HeightMesh, Surface, status_of
 from glviz.render import Renderer
@@ -393,3 +394,38 @@ def test_a_large_surface_of_few_triangles_looks_as_with_many(gl_context, monkeyp
 def test_both_ends_of_an_axis_are_kept():
     np.testing.assert_array_equal(np.arange(9)[kept(9, 4)], [0, 3, 5, 8])
     assert kept(9, 9) == slice(None)
+
+
+def _labelled(surface: Surface, numbers: np.ndarray) -> View:
+    field = surface.replace(metrics={"basin": numbers}, meta={"labels": ["basin"]})
+    return build_view(field, replace(BARE, color_by="basin"))
+
+
+def test_labels_have_the_colour_of_the_nearest_sample_and_none_between(draw):
+    surface = bowl(14, 11)
+    numbers = np.random.default_rng(5).integers(0, 5, surface.shape).astype(float)
+    numbers[4, 6] = np.nan
+    view = _labelled(surface, numbers)
+    picture = draw(view)
+    x, y, pixel = probes(view, 2000)
+    column = np.interp(x, surface.x, np.arange(surface.x.size))
+    row = np.interp(y, surface.y, np.arange(surface.y.size))
+    # A pixel that a border runs through is of both.
+    inner = (np.abs(column % 1 - 0.5) > 0.06) & (np.abs(row % 1 - 0.5) > 0.06)
+    slots = np.round(view.color.base * (len(view.palette.colors) - 1)).astype(int)
+    nearest = slots[np.rint(row[inner]).astype(int), np.rint(column[inner]).astype(int)]
+    assert len(np.unique(nearest)) == 6
+    found = picture[pixel[inner, 1], pixel[inner, 0]]
+    assert np.abs(found - view.palette.colors[nearest, :3]).max() <= 2.0
+
+
+def test_a_mesh_of_labels_has_no_colours_between_either(draw):
+    places = np.random.default_rng(6).uniform(-1, 1, (40, 2))
+    numbers = np.arange(40.0) % 4
+    mesh = HeightMesh(*places.T, np.zeros(40), Delaunay(places).simplices, {"part": numbers})
+    view = build_view(mesh, replace(BARE, color_by="part", color_kind="labels"))
+    colors, counts = np.unique(draw(view).reshape(-1, 3), axis=0, return_counts=True)
+    pure = {tuple(color) for color in view.palette.colors[:, :3].tolist()} | {(255, 255, 255)}
+    apart = counts[[tuple(color) not in pure for color in colors.tolist()]].sum()
+    # Only the smoothed pixels along the borders are of two colours.
+    assert apart < 0.08 * counts.sum()

@@ -9,6 +9,7 @@ from compute.surface import CriticalPoint, HeightMesh, Path, Surface
 from glviz.scene.camera import Camera
 from glviz.settings import Settings
 from glviz.ui.controls import Drag, orbit, pan
+from glviz.ui.panel import number
 from glviz.ui.readout import Prober
 from glviz.ui.state import Request
 
@@ -263,6 +264,37 @@ def test_readout_is_the_surface_under_the_pointer(driver):
         world = view.frame.points(probe.x, probe.y, view.unit_height(value))
         place = driver.state.camera.project(np.reshape(world, (1, 3)), pane.size_px)[0]
         assert place[:2] + [PANEL, 0] == pytest.approx(away(dx, dy), abs=0.5)
+
+
+def test_labels_are_read_as_whole_numbers_of_the_nearest_point(driver):
+    x = np.linspace(-1, 1, 8)
+    basin = np.where(x[None, :] + 0 * x[:, None] > 0, 1234567.0, -1.0)
+    basin[:, -1] = np.nan
+    plane = 2.0 + x[None, :] + 0 * x[:, None]
+    driver.show(Surface(x, x, plane, metrics={"basin": basin}, meta={"labels": ["basin"]}))
+    for color_by in ("", "basin"):
+        driver.set(color_by=color_by)
+        seen = set()
+        for dx in range(-200, 201, 25):
+            probe = driver.interface._prober.probe(driver.panes, *away(dx, 0))
+            if probe is None:
+                continue
+            value = dict(probe.values)["basin"]
+            nearest = basin[0, np.abs(x - probe.x).argmin()]
+            assert number(value) == ("–" if np.isnan(nearest) else str(int(nearest)))
+            seen.add(number(value))
+        assert {"1234567", "-1"} <= seen
+
+
+def test_no_option_of_values_is_offered_for_labels(driver):
+    basin = np.zeros((17, 33))
+    basin[:, 20:] = 1.0
+    driver.show(bowl(metrics={"basin": basin}, meta={"labels": ["basin"]}))
+    assert {"color_scale", "bands", "histogram", "color_kind"} <= set(driver.rects)
+    driver.rects.clear()
+    driver.set(color_by="basin")
+    assert "color_kind" in driver.rects and "colormap" in driver.rects
+    assert not {"color_scale", "bands", "histogram", "color_center"} & set(driver.rects)
 
 
 def test_no_readout_beside_the_surface_or_over_what_is_cut_away(driver):

@@ -80,6 +80,19 @@ def test_the_legend_says_how_many_of_the_proven_points_are_shown(written):
     assert shown < 3
 
 
+@pytest.mark.parametrize(("count", "size"), [(1, (1280, 960)), (1, (320, 240)), (4, (900, 500))])
+def test_colours_of_labels_are_named_as_far_as_there_is_room(written, count, size):
+    numbers = np.add.outer(np.arange(33) // 3 * 11, np.arange(33) // 3).astype(float)
+    numbers[0, 0] = np.nan
+    surface = hills(0).replace(metrics={"basin": numbers}, meta={**META, "labels": ["basin"]})
+    views = Arranger().arrange([in_memory(surface, "a.ply")] * count, Settings(color_by="basin"))
+    screenshot(views, Camera(), size, pixel_scale=pixel_scale_for(size))
+    said = [text for text, _ in written]
+    assert said.count("basin") == said.count("none") == said.count("0") == count
+    assert sum(text.endswith(" more") for text in said) == count
+    assert all(box[2] <= size[0] and box[3] <= size[1] for text, box in written)
+
+
 def test_the_ground_under_a_text_is_quiet_but_where_there_is_none():
     document = in_memory(hills(0), "hills.ply")
     for transparent in (False, True):

@@ -53,6 +53,28 @@ def test_colours_are_those_of_the_values(surface):
     assert (pixels[rows[~known], columns[~known], 3] < 255).all()
 
 
+def test_labels_are_drawn_as_far_as_their_sample_is_the_nearest_and_named_beside_the_map():
+    x, y = np.linspace(-1.0, 1.0, 7), np.linspace(0.0, 1.0, 5)
+    basin = np.random.default_rng(4).integers(0, 6, (5, 7)).astype(float)
+    basin[2, 3] = np.nan
+    surface = Surface(
+        x, y, x[None, :] ** 2 + y[:, None], metrics={"basin": basin}, meta={"labels": ["basin"]}
+    )
+    (view,) = views_of(surface, color_by="basin")
+    pixels = field.colors(view)
+    height, width = pixels.shape[:2]
+    column = np.rint((np.arange(width) + 0.5) / width * 6 - 1e-9).astype(int)
+    row = np.rint((height - 0.5 - np.arange(height)) / height * 4 + 1e-9).astype(int)
+    slots = np.round(view.color.base * (len(view.palette.colors) - 1)).astype(int)
+    np.testing.assert_array_equal(pixels, view.palette.colors[slots[np.ix_(row, column)]])
+    figure = maps.draw([view])
+    written = [shape.text for shape in everything(figure.shapes) if isinstance(shape, Text)]
+    for text in ("basin", "none", *(f"{number:g}" for number in np.unique(basin[np.isfinite(basin)]))):
+        assert text in written
+    fills = {tuple(shape.color) for shape in everything(figure.shapes) if isinstance(shape, Area)}
+    assert {view.labels.color(k) for k in range(-1, view.labels.numbers.size)} <= fills
+
+
 def test_the_highest_row_is_at_the_top():
     axis = np.linspace(0.0, 1.0, 9)
     (view,) = views_of(Surface(axis, axis, np.repeat(axis[:, None], 9, axis=1)))
