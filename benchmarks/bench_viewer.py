@@ -12,18 +12,21 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from itertools import count
 from pathlib import Path
 
 import numpy as np
+from skimage.measure import find_contours
 
 from benchmarks.case import Case, Figure
 from benchmarks.display import display
+from compute.scales import Scale
 from compute.surface import HeightMesh, Surface
 from glviz.render import Renderer, offscreen_context
 from glviz.scene.camera import Camera
+from glviz.scene.contours import iso_lines
 from glviz.scene.panes import Pane
 from glviz.scene.view import View, build_view
 from glviz.settings import Settings
@@ -61,6 +64,28 @@ def turning(renderer: Renderer, view: View) -> Callable[[], float]:
         return float(np.any(renderer.read()[::8, ::8] != 255, axis=2).mean())
 
     return frame
+
+
+def length_of(lines: Iterable[np.ndarray]) -> float:
+    """Of all lines together, in data units."""
+    return float(sum(np.linalg.norm(np.diff(line, axis=0), axis=1).sum() for line in lines))
+
+
+def contours(surface: Surface, levels: np.ndarray) -> Case:
+    """All iso-lines of a surface, joined end to end."""
+    scale, every = Scale("linear", float(surface.loss.min()), float(surface.loss.max())), surface.finite
+    step = surface.x[1] - surface.x[0]
+
+    def ours() -> float:
+        lines = iso_lines(surface.x, surface.y, surface.loss, every, scale, levels)
+        return length_of(line.points for line in lines)
+
+    def theirs() -> float:
+        return length_of(step * line for level in levels for line in find_contours(surface.loss, level))
+
+    side = surface.x.size
+    name = f"{levels.size} iso-lines of a {side}×{side} surface"
+    return Case(name, ours, theirs, "scikit-image", rtol=1e-5)
 
 
 def timed(work: Callable[[], object]) -> Callable[[], float]:
@@ -113,6 +138,8 @@ def cases() -> Iterator[Case | Figure]:
         f"other iso-levels, {MIDDLE}×{MIDDLE}: 10 and 20 of them in turns", "ms", 60, timed(other_levels)
     )
     context.release()
+    for side in (MIDDLE, 2048):
+        yield contours(waves(side), np.linspace(-0.9, 9.5, 20))
     if sys.platform.startswith("linux") and shutil.which("Xvfb"):
         with tempfile.TemporaryDirectory() as folder:
             waves(MIDDLE).save(Path(folder) / "surface.ply")

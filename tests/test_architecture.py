@@ -35,7 +35,7 @@ ONLY = {
     "distributed": ("compute/workers/dask_client.py",),
     "fpdf": ("glviz/vector/pdf.py",),
     "fontTools": ("glviz/vector/pdf.py",),
-    "skimage": ("glviz/scene/contours.py",),
+    "skimage": (),  # of tests alone
     "platformdirs": ("glviz/user_files.py",),
     "glviz": ("glviz/",),
 }
@@ -45,6 +45,7 @@ NEVER = (
     (
         (
             "compute/analysis/",
+            "compute/bands.py",
             "compute/colors.py",
             "compute/console.py",
             "compute/display.py",
@@ -106,6 +107,7 @@ NUMPY_ONLY = (
     "compute.analysis",
     "compute.scales",
     "compute.solid",
+    "compute.bands",
     "compute.colors",
     "compute.console",
     "compute.facts",

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from glviz.scene.pick import sample
 from glviz.scene.view import View
 
 Floats = NDArray[np.float64]
@@ -82,10 +81,9 @@ def in_sight(view: View, eye: Floats, toward: Floats | None, points: Floats) -> 
     reach = 2.0 * float(np.hypot(*frame.half)) + frame.top
     t = _NEAR_W + np.linspace(0.0, 1.0, _STEPS) ** 1.5 * reach
     ray = points[:, None, :] + t[None, :, None] * direction[:, None, :]
-    surface = sample(
-        view.data.x, view.data.y, view.height.unclamped(), view.valid,
-        frame.x_data(ray[..., 0]).ravel(), frame.y_data(ray[..., 1]).ravel(),
-    )  # fmt: skip
+    assert view.relief is not None, "a mesh has no iso-lines"
+    x, y = frame.x_data(ray[..., 0]).ravel(), frame.y_data(ray[..., 1]).ravel()
+    surface = view.relief.unclamped_at(view.height, x, y)
     above = ray[..., 2] - frame.z_world(np.clip(surface, 0.0, 1.0)).reshape(ray.shape[:2])
     tolerance = 0.25 * _NEAR_W
     return ~(np.any(above > tolerance, axis=1) & np.any(above < -tolerance, axis=1))

@@ -11,7 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from compute.bands import in_bands
 from compute.scales import Scale
+from glviz.scene.marching import marching_squares
 
 __all__ = ["IsoLine", "iso_lines"]
 
@@ -50,43 +52,29 @@ def iso_lines(
         levels: (k,) values at which to draw.
 
     Returns:
-        Lines in the order of the levels. The higher side lies to the left of a line as
+        Lines from the lowest level to the highest. The higher side lies to the left of a line as
         seen with x to the right and y upwards.
     """
-    from skimage.measure import find_contours  # a tenth of a second to import: only if needed
-
     x, y = np.asarray(x, dtype=np.float64), np.asarray(y, dtype=np.float64)
-    unit = np.where(np.asarray(mask, dtype=bool), np.clip(scale.forward(values), -_FAR, _FAR), np.nan)
-    levels = np.atleast_1d(np.asarray(levels, dtype=np.float64))
-    if min(unit.shape) < 2:
+    values, valid = np.asarray(values), np.asarray(mask, dtype=bool)
+    wanted = np.unique(np.asarray(levels, dtype=np.float64), return_inverse=True)
+    if min(values.shape) < 2 or not wanted[0].size:
         return ()
+    unit = np.empty(values.shape)
+
+    def forward(rows: slice) -> None:
+        np.clip(scale.forward(values[rows]), -_FAR, _FAR, out=unit[rows])
+
+    with np.errstate(invalid="ignore"):
+        in_bands(forward, len(values), 8 * values.shape[1])
+    cells = None if valid.all() else valid[:-1, :-1] & valid[1:, :-1] & valid[:-1, 1:] & valid[1:, 1:]
     lines = []
-    # A level is looked for only among the rows and columns that it passes.
-    extremes = [(np.fmin.reduce(unit, axis), np.fmax.reduce(unit, axis)) for axis in (1, 0)]
-    for level, height in zip(levels, scale.forward(levels), strict=True):
-        rows, columns = (_reach(ends, float(height)) for ends in extremes)
-        if rows is None or columns is None:
-            continue
-        for indices in find_contours(unit[rows, columns], float(height)):
-            indices += (rows.start, columns.start)
-            points = np.stack(
-                [
-                    np.interp(indices[:, 1], np.arange(x.size), x),
-                    np.interp(indices[:, 0], np.arange(y.size), y),
-                ],
-                axis=1,
-            )
-            # A line through a grid point exactly at the level visits it twice.
-            keep = np.concatenate([[True], np.any(np.diff(points, axis=0) != 0, axis=1)])
+    for number, points, closed in marching_squares(x, y, unit, cells, scale.forward(wanted[0])):
+        # A line through a grid point exactly at the level visits it twice.
+        keep = np.ones(len(points), dtype=bool)
+        keep[1:] = (points[1:] != points[:-1]).any(axis=1)
+        if not keep.all():
             points = points[keep]
-            if len(points) >= 2:
-                closed = len(points) > 2 and bool(np.array_equal(points[0], points[-1]))
-                lines.append(IsoLine(float(level), points, closed))
+        if len(points) >= 2:
+            lines.append(IsoLine(float(wanted[0][number]), points, closed and len(points) > 2))
     return tuple(lines)
-
-
-def _reach(ends: tuple[Floats, Floats], height: float) -> slice | None:
-    """From the first to the last row between which and the next a height may be passed."""
-    low, high = (extreme(each[:-1], each[1:]) for extreme, each in zip((np.fmin, np.fmax), ends, strict=True))
-    passed = np.flatnonzero((low <= height) & (height <= high))
-    return slice(int(passed[0]), int(passed[-1]) + 2) if passed.size else None

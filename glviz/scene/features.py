@@ -11,7 +11,6 @@ from compute.colors import PATHS, RGB
 from compute.surface import Surface
 from glviz.scene.colormap import parse_color
 from glviz.scene.paths import DrapedPath
-from glviz.scene.pick import sample
 from glviz.scene.slices import LevelCut
 from glviz.scene.strokes import CROSS, DISC, HOLLOW, STAR, TRIANGLE_DOWN, TRIANGLE_UP, Markers, Strokes
 from glviz.scene.theme import Theme
@@ -100,6 +99,8 @@ def missing_patches(view: View) -> Floats:
     Cells that are not computed yet are left blank: nothing is known of them.
     """
     data = view.data
+    if view.valid.all():
+        return np.zeros((0, 3))
     row, column = np.nonzero(lacking_cells(view))
     x, y = view.frame.x_world(data.x), view.frame.y_world(data.y)
     x0, x1, y0, y1 = x[column], x[column + 1], y[row], y[row + 1]
@@ -201,7 +202,7 @@ def critical_markers(view: View, theme: Theme) -> Markers:
     unit = np.array([view.unit_height(p.loss) for p in view.critical_points])
     shape = view.relief
     if shape is not None:
-        drawn = np.clip(sample(shape.x, shape.y, shape.unclamped(view.height), shape.valid, x, y), 0.0, 1.0)
+        drawn = np.clip(shape.unclamped_at(view.height, x, y), 0.0, 1.0)
         unit = np.where(np.isfinite(drawn), drawn, unit)
     points = view.frame.points(x, y, unit)
     colors = {"minimum": theme.minimum, "saddle": theme.saddle, "maximum": theme.maximum}

@@ -106,9 +106,7 @@ def _numbers(values: Floats) -> Indices | str:
     return found if found.size <= MOST_LABELS else f"there are more than {MOST_LABELS:,} labels"
 
 
-def _made(
-    data: Surface | HeightMesh, name: str, values: Floats, numbers: Indices, colormap: str
-) -> Labels:
+def _made(data: Surface | HeightMesh, name: str, values: Floats, numbers: Indices, colormap: str) -> Labels:
     own = colormap.removesuffix("_r") == SEQUENTIAL  # the default; as colours of things, of no use
     count = len(COLORS) if own else min(len(COLORS), max(2, numbers.size))
     stops = np.array([[*(255 * part for part in parse_color(color)), 255.0] for color in (*COLORS, NONE)])

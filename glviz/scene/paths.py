@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 from compute.surface import Path
 from glviz.scene.fields import ScaledField
 from glviz.scene.frame import Frame
-from glviz.scene.pick import sample
 from glviz.scene.relief import Relief
 
 Floats = NDArray[np.float64]
@@ -64,7 +63,7 @@ def drape(path: Path, shape: Relief, height: ScaledField, frame: Frame, *, true:
     finite = np.isfinite(path.x) & np.isfinite(path.y)
     x, y, losses = path.x[finite], path.y[finite], path.loss[finite]
     fine_x, fine_y, station = _refine(x, y, frame)
-    unit = np.clip(sample(shape.x, shape.y, shape.unclamped(height), shape.valid, fine_x, fine_y), 0.0, 1.0)
+    unit = np.clip(shape.unclamped_at(height, fine_x, fine_y), 0.0, 1.0)
     feet = frame.points(x, y, unit[station])
     if true and np.isfinite(losses).any():
         own = np.clip(height.scale.forward(losses), 0.0, 1.0)

@@ -355,7 +355,7 @@ def sample(
         value that is not valid would have weight.
     """
     x, y, px, py = (np.asarray(v, dtype=np.float64) for v in (x, y, px, py))
-    values, mask = np.asarray(values, dtype=np.float64), np.asarray(mask, dtype=bool)
+    values, mask = np.asarray(values), np.asarray(mask, dtype=bool)  # few of which are looked at
     column, u, inside_x = _cell(x, px)
     row, v, inside_y = _cell(y, py)
     total = np.zeros(px.shape)

@@ -83,8 +83,8 @@ def read_pins(
     names = {*labels, *label_names(data)}
     for x, y in places:
         at = (np.array([x]), np.array([y]))
-        unit = float(sample(data.x, data.y, height.drawn(), valid, *at)[0])
-        point = frame.points(x, y, unit).ravel() if math.isfinite(unit) else None
+        unit = float((sample(data.x, data.y, height.base, valid, *at)[0] - height.gain[0]) * height.gain[1])
+        point = frame.points(x, y, min(max(unit, 0.0), 1.0)).ravel() if math.isfinite(unit) else None
         values = []
         for name in dict.fromkeys((height.name, *data.fields)):
             field = data.values(name)

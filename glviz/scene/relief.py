@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from glviz.scene.fields import ScaledField
 from glviz.scene.labels import nearest
+from glviz.scene.pick import sample
 
 Floats = NDArray[np.float64]
 
@@ -45,6 +46,11 @@ class Relief:
         """The height in units of the drawn scale of ``field``, beyond 0 ... 1 beyond its ends."""
         offset, factor = field.gain
         return (self.height.astype(np.float64) - offset) * factor
+
+    def unclamped_at(self, field: ScaledField, x: Floats, y: Floats) -> Floats:
+        """(k,) the same at places in the plane, bilinear; NaN where there is no surface."""
+        offset, factor = field.gain
+        return (sample(self.x, self.y, self.height, self.valid, x, y) - offset) * factor
 
 
 def relief(

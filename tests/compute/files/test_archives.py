@@ -10,10 +10,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from compute.model.checkpoints import read_state_dict
 
 from compute.errors import GuidedError
 from compute.files import archives, load, save
+from compute.model.checkpoints import read_state_dict
 from compute.surface import Surface
 from compute.zoo.data import formats
 
