@@ -16,7 +16,13 @@ from glviz.render.context import VideoMemoryError, is_software
 from glviz.render.resource import Slots, beyond, check, colormap_texture, float_texture, mask_texture
 from glviz.scene.colormap import parse_color
 from glviz.scene.memo import Memo
-from glviz.scene.mesh_cells import at_vertices, finest_cells, tolerance_px, vertex_heights
+from glviz.scene.mesh_cells import (
+    DEPTH_TOLERANCE,
+    at_vertices,
+    finest_cells,
+    tolerance_px,
+    vertex_heights,
+)  # fmt: skip
 from glviz.scene.triangles import deviations, triangles
 from glviz.scene.view import View
 
@@ -226,9 +232,10 @@ class SurfacePass:
             return deviations(np.clip(free, 0.0, 1.0), x, y)
 
         bound = derived.get(f"deviations {cells}", (shape, gain, limit), bounds)
-        allowed = tolerance_px(shape.valid.shape, cells) / tall_px if tall_px > 0 else np.inf
+        allowed = tolerance_px(shape.valid.shape, cells) / max(tall_px, 1e-9)
         # In steps of a half, so that a camera that moves a little finds its mesh again.
-        allowed = 2.0 ** (math.floor(2.0 * math.log2(allowed)) / 2.0) if 0 < allowed < np.inf else allowed
+        allowed = 2.0 ** (math.floor(2.0 * math.log2(allowed)) / 2.0) if allowed > 0 else 0.0
+        allowed = min(allowed, DEPTH_TOLERANCE)
         eye = None
         if eye_w is not None:
             (hx, hy), (ex, ey, w) = view.frame.half, eye_w

@@ -16,7 +16,9 @@ from numpy.typing import NDArray
 from glviz.scene.camera import Camera
 from glviz.scene.frame import Frame
 
-__all__ = ["at_vertices", "finest_cells", "tolerance_px", "vertex_heights", "vertical_px"]
+__all__ = [
+    "DEPTH_TOLERANCE", "at_vertices", "finest_cells", "tolerance_px", "vertex_heights", "vertical_px",
+]  # fmt: skip
 
 Floats = NDArray[np.float64]
 
@@ -32,6 +34,9 @@ COARSE_TOLERANCE_PX = 0.1
 Measured at 2048 samples a side: one pixel in 900 changes by more than 3 of 255, all at outlines,
 for a tenth of the triangles and a third of the processor's time.
 """
+
+DEPTH_TOLERANCE = 1e-3
+"""The same as a part of the box's height: seen from above pixels do not tell, but marks on it do."""
 
 
 def finest_cells(samples: int, wanted: int) -> int:
