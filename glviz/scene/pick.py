@@ -228,23 +228,23 @@ class _Field:
             v = (origin[1] + at * direction[1] - y_low) / y_step
             return np.minimum(np.maximum(u, 0), 1), np.minimum(np.maximum(v, 0), 1)
 
-        def above(at: Floats) -> Floats:
+        def ground(at: Floats) -> Floats:
             u, v = place(at)
             low, high = (a * (1 - u) + b * u for a, b in (corners[:2], corners[2:]))
-            return np.asarray(origin[2] + at * direction[2] - (low * (1 - v) + high * v))
+            return np.asarray(low * (1 - v) + high * v)
 
-        if at_wall and t_in[0] == start and above(t_in[:1])[0] < 0:
-            found = np.full(t_in.shape, np.nan)
-            found[0] = start
-            return _result(origin, direction, found, row, column, place)
         if vertical:
             # One cell, and a height that does not change along the ray: solved directly.
-            u, v = place(t_in)
-            low, high = (a * (1 - u) + b * u for a, b in (corners[:2], corners[2:]))
-            hit = (low * (1 - v) + high * v - origin[2]) / direction[2]
+            hit = (ground(t_in) - origin[2]) / direction[2]
             found = np.where((hit >= start) & (hit <= end), hit, np.nan)
         else:
-            share = _first_root(above(t_in), above((t_in + t_out) / 2), above(t_out))
+            three = np.array([t_in, (t_in + t_out) / 2, t_out])
+            above = origin[2] + three * direction[2] - ground(three)
+            if at_wall and t_in[0] == start and above[0, 0] < 0:
+                found = np.full(t_in.shape, np.nan)
+                found[0] = start
+                return _result(origin, direction, found, row, column, place)
+            share = _first_root(*above)
             found = t_in + np.minimum(np.maximum(share, 0), 1) * (t_out - t_in)
         if not np.any(np.isfinite(found)):
             return None
