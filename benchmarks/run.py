@@ -21,9 +21,10 @@ PACKAGES = ("numpy", "plyfile", "torch", "moderngl")
 TEXT = """\
 # Measured side by side
 
-`make bench` writes this file. Both sides give the same answer (that is checked first), run on one
-thread, and take turns; the ratio is the median over the rounds of baseline time divided by ours,
-with the lowest and the highest behind it. Of planes the times are those of one point, and the
+`make bench` writes this file. Both sides give the same answer (that is checked first), and take
+turns; the ratio is the median over the rounds of baseline time divided by ours, with the lowest and
+the highest behind it. Planes and axes run on one thread on both sides; files, surfaces and whole
+programs on as many as each of them starts by itself. Of planes the times are those of one point, and the
 slower side may compute fewer points of the same grid; packages that lay out a plane of their own
 (marked *) do the same work on other points, in a process of an environment with the numpy that
 they want and the same torch (`.venv-bench`, which `make bench` makes). The last column is the arithmetic of a
