@@ -20,7 +20,7 @@ from glviz.scene.slices import Slice
 from glviz.scene.view import View
 from glviz.ui.acts import Acts
 from glviz.ui.canvas import Fonts
-from glviz.ui.chords import Presses, codes_of, pressed
+from glviz.ui.chords import codes_of, pressed
 from glviz.ui.commands import COMMANDS
 from glviz.ui.dock import Dock
 from glviz.ui.edges import Edges
@@ -62,10 +62,8 @@ class Interface:
         fonts: Fonts,
         log: Callable[[str], None] | None = None,
         recent: Callable[[], Sequence[pathlib.Path]] = tuple,
-        presses: Presses | None = None,
     ) -> None:
         self.fonts = fonts
-        self._presses = presses or Presses()
         self.toasts = Toasts()
         self._panel = Panel(fonts)
         self._dock = Dock()
@@ -131,7 +129,7 @@ class Interface:
         return recorded(state, after, held=self._holding())
 
     def _keys(self, state: State) -> State:
-        io, held = imgui.get_io(), self._presses.held()
+        io = imgui.get_io()
         if io.want_text_input or io.key_super or state.dialog:  # a dialog has the keyboard
             return state
         listed, self._listed = self._listed, _list_is_open()
@@ -147,7 +145,7 @@ class Interface:
         for command in COMMANDS:
             if io.nav_visible and set(command.keys) & _NAVIGATION:
                 continue
-            wanted = any(pressed(name, held, repeats=command.repeats) for name in command.keys)
+            wanted = any(pressed(name, repeats=command.repeats) for name in command.keys)
             if wanted and command.enabled(state):
                 state = command.step(state)
         return state

@@ -8,6 +8,7 @@ import pytest
 
 from glviz.scene.camera import Camera
 from glviz.ui.layout import SCALES, Layout
+from glviz.ui.state import Request
 
 from .conftest import PANEL, WINDOW
 
@@ -183,17 +184,58 @@ def test_what_makes_no_sense_is_the_default(found):
     assert replace(kept, unfolded=frozenset()) == Layout()
 
 
-def test_what_is_held_counts_as_it_was_when_the_key_went_down(driver):
-    """Ctrl+P typed within one slow frame: Ctrl is up again when the frame begins."""
+def struck(driver, name) -> None:
+    """A key with what is held, down and up again in one slow frame, as the window's callback tells of it."""
     from imgui_bundle import imgui
 
-    driver.interface._presses.add(ctrl=True, shift=False, alt=False)
+    from glviz.ui.chords import codes_of, end_frame, modifiers_of
+
+    held = [getattr(imgui.Key, field.replace("key", "mod")) for field in modifiers_of(name)[0]]
+    (code, *_) = codes_of(name)
+    for modifier in held:
+        driver.io.add_key_event(modifier, True)
+    driver.io.add_key_event(code, True)
+    end_frame()
+    for modifier in held:
+        driver.io.add_key_event(modifier, False)
+    driver.io.add_key_event(code, False)
+    while driver.host.waiting:
+        driver.frames(1)
+    driver.frames(2)
+
+
+def test_what_is_held_counts_as_it_was_when_the_key_went_down(driver):
+    """Ctrl+P typed within one slow frame: Ctrl is up again when the frame begins."""
     paths = driver.state.settings.paths
-    imgui.get_io().add_key_event(imgui.Key.p, True)
-    driver.frames(1)
-    imgui.get_io().add_key_event(imgui.Key.p, False)
-    state = driver.frames(2)
+    struck(driver, "Ctrl+P")
+    state = driver.state
     assert state.dialog and state.settings.paths == paths
     assert driver.key("Esc").dialog != state.dialog
     # Nothing is left over for the next key.
     assert driver.key("P").settings.paths != paths
+
+
+def test_what_is_held_counts_in_fields_too(driver, tmp_path):
+    (tmp_path / "alpha.ply").write_bytes(b"x")
+    driver.key("Ctrl+O")
+    driver.frames(2)
+    struck(driver, "Ctrl+A")
+    for letter in f"{tmp_path}/alpha.ply":
+        driver.io.add_input_character(ord(letter))
+    driver.frames(3)
+    assert driver.interface._open_dialog._chooser.text == f"{tmp_path}/alpha.ply"
+    struck(driver, "Shift+Enter")
+    assert driver.state.requests == (Request("file.add", str(tmp_path / "alpha.ply")),)
+
+
+def test_events_that_wait_for_a_frame_are_told_of(driver):
+    from imgui_bundle import imgui
+
+    assert not driver.host.waiting
+    for _ in range(3):
+        driver.io.add_key_event(imgui.Key.f9, True)
+        driver.io.add_key_event(imgui.Key.f9, False)
+    driver.frames(1)
+    assert driver.host.waiting
+    driver.frames(5)
+    assert not driver.host.waiting
