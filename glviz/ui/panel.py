@@ -148,6 +148,8 @@ class Panel:
         imgui.spacing()
         gaps = (len(commands) - 1) * imgui.get_style().item_spacing.x
         width = (imgui.get_content_region_avail().x - gaps) / len(commands)
+        # A heading may have the same word; two widgets of one name would be one to the keyboard.
+        imgui.push_id("buttons")
         for index, (word, name) in enumerate(commands.items()):
             command = BY_NAME[name]
             if index:
@@ -155,6 +157,7 @@ class Panel:
             if imgui.button(word, (width, 0.0)):
                 state = command.step(state)
             tooltip(command.title.lower() + (f"\nkey {command.keys[0]}" if command.keys else ""))
+        imgui.pop_id()
         imgui.spacing()
         return state
 

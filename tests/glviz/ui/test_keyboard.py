@@ -239,3 +239,24 @@ def test_events_that_wait_for_a_frame_are_told_of(driver):
     assert driver.host.waiting
     driver.frames(5)
     assert not driver.host.waiting
+
+
+def test_arrows_go_from_each_widget_to_the_next_below_it(driver):
+    """Beginning with the first one, which has the name of a heading far below."""
+    from imgui_bundle import imgui
+
+    def place():
+        rect = imgui.get_current_context().nav_scoring_rect
+        return rect.min.y, rect.max.y
+
+    driver.key("Tab")
+    places = [place()]
+    for _ in range(60):
+        driver.key("Down")
+        if place() == places[-1]:
+            break
+        places.append(place())
+    assert len(places) > 35
+    gaps = [after[0] - before[1] for before, after in zip(places[:-1], places[1:], strict=True)]
+    assert min(gaps) > 0, "downwards only"
+    assert max(gaps[:20]) < 50, "none is jumped over"
