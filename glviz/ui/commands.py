@@ -283,7 +283,7 @@ COMMANDS: tuple[Command, ...] = (
             "larger text; Ctrl+- smaller, Ctrl+0 normal", lambda state: f"{100 * state.layout.scale:.0f} %"),
     Command("interface.smaller", "Smaller text", ("Ctrl+-",), "Window", partial(_scaled, -1)),
     Command("interface.normal", "Text of normal size", ("Ctrl+0",), "Window", _unscaled),
-    Command("help.keys", "Keys and mouse buttons", ("H", "F1"), "Window", _help, "this sheet"),
+    Command("help.keys", "Keys and mouse buttons", ("H", "F1"), "Window", _help, "this sheet; arrows scroll it"),
     Command("program.quit", "Quit", ("Q", "Ctrl+Q"), "Window", _quit, "quit"),
     Command("program.escape", "Close, or quit", ("Esc",), "Window", _escape,
             "close, remove pinned labels, or quit"),

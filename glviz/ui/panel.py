@@ -49,6 +49,7 @@ _GROUP_BUTTONS = {
 
 _AUTOMATIC = {"fps": FPS, "map_width": COLUMN_MM}
 
+_NAME = "##panel"
 _SEVERAL_ONLY = ("compare", "same_range")
 _CURVES_ONLY = ("metrics",)
 _FIELDS_READ = 6
@@ -84,7 +85,9 @@ class Panel:
 
     def focus(self) -> None:
         """Give the panel the keyboard: arrow keys and Tab go from one widget to the next."""
-        self._focus = True
+        focused = imgui.get_current_context().nav_window
+        inside = focused is not None and focused.name.startswith(_NAME)
+        self._focus = not inside  # else it goes on where it was
 
     def draw(
         self, state: State, views: Sequence[Drawn], probe: Probe | None, rect: Rect
@@ -108,7 +111,7 @@ class Panel:
         imgui.push_style_var(imgui.StyleVar_.window_rounding, 0.0)
         if self._focus:
             imgui.set_next_window_focus()
-        imgui.begin("##panel", None, int(flags))
+        imgui.begin(_NAME, None, int(flags))
         imgui.pop_style_var()
         if self._focus:
             imgui.internal.nav_init_window(imgui.internal.get_current_window(), True)

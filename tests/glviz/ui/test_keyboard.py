@@ -260,3 +260,50 @@ def test_arrows_go_from_each_widget_to_the_next_below_it(driver):
     gaps = [after[0] - before[1] for before, after in zip(places[:-1], places[1:], strict=True)]
     assert min(gaps) > 0, "downwards only"
     assert max(gaps[:20]) < 50, "none is jumped over"
+
+
+@pytest.mark.parametrize(("size", "scale"), [((640, 480), 1.0), ((900, 480), 1.0), ((480, 360), 1.75)])
+def test_the_whole_key_sheet_can_be_read_by_keys(driver, size, scale):
+    from imgui_bundle import imgui
+
+    driver.window, driver.scale = size, scale
+    driver.key("H")
+    driver.frames(3)
+    sheet = imgui.internal.find_window_by_name("##keys")
+    assert sheet.content_size.x <= sheet.inner_rect.max.x - sheet.inner_rect.min.x, "nothing is cut at the right"
+    assert sheet.scroll_max.y > 0
+    camera, seen = driver.state.camera, [sheet.scroll.y]
+    for name in ("Down", "PgDn", "Up"):
+        driver.key(name)
+        seen.append(sheet.scroll.y)
+    assert seen[0] == 0 < seen[3] < seen[2] and seen[1] > 0
+    driver.key("End")
+    assert sheet.scroll.y == sheet.scroll_max.y
+    driver.key("Home")
+    assert sheet.scroll.y == 0
+    assert driver.state.camera == camera, "the keys are the sheet's"
+    driver.key("H")
+    assert driver.key("Down").camera != camera
+    driver.window, driver.scale = WINDOW, 1.0
+    assert driver.log == []
+
+
+def test_the_key_sheet_takes_the_keyboard_and_tab_gives_it_to_the_panel(driver):
+    from imgui_bundle import imgui
+
+    assert driver.key("H").help
+    assert not driver.key("Tab").help
+    assert driver.io.nav_visible
+    driver.key("Tab")
+    place = imgui.internal.get_focus_id()
+    for back in ("Esc", "Tab"):
+        assert driver.key("H").help
+        driver.key("Down")
+        assert not driver.io.nav_visible
+        assert imgui.internal.get_focus_id() == place, "the arrows are the sheet's"
+        assert not driver.key(back).help
+        driver.frames(2)
+        assert driver.io.nav_visible
+        if back == "Esc":
+            assert imgui.internal.get_focus_id() == place, "where it was"
+    assert driver.log == []
