@@ -241,7 +241,7 @@ class Loop:
         self._host.new_frame(before.settings.background, scale)
         parts = places(before, self.views, size, scale)
         if self.jobs.busy and imgui.is_key_pressed(imgui.Key.escape, False):
-            self.jobs.stop()  # and nothing else: the key would close the window
+            self.jobs.stop()  # and nothing else: pinned labels stay
             state = before
         else:
             state = self.interface.handle_input(before, self._panes(before, parts), parts)

@@ -214,6 +214,9 @@ def test_resizing_and_every_key(window):
         window.key(name)
     assert window.picture().shape[:2] == SIZE[::-1]
     window.key("Escape")
+    window.key("Escape")
+    assert window.process.poll() is None, "there was nothing to close"
+    window.key("ctrl+q")
     assert window.ended() == 0
     assert "Traceback" not in window.said()
 
