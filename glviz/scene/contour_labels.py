@@ -82,10 +82,12 @@ def in_sight(view: View, eye: Floats, toward: Floats | None, points: Floats) -> 
     reach = 2.0 * float(np.hypot(*frame.half)) + frame.top
     t = _NEAR_W + np.linspace(0.0, 1.0, _STEPS) ** 1.5 * reach
     ray = points[:, None, :] + t[None, :, None] * direction[:, None, :]
-    surface = sample(
-        view.data.x, view.data.y, view.height.unclamped(), view.valid,
+    # The map to drawn units is affine: it comes after the interpolation, of a few points instead of all.
+    offset, factor = view.height.gain
+    surface = factor * (sample(
+        view.data.x, view.data.y, view.height.base, view.valid,
         frame.x_data(ray[..., 0]).ravel(), frame.y_data(ray[..., 1]).ravel(),
-    )  # fmt: skip
+    ) - offset)  # fmt: skip
     above = ray[..., 2] - frame.z_world(np.clip(surface, 0.0, 1.0)).reshape(ray.shape[:2])
     tolerance = 0.25 * _NEAR_W
     return ~(np.any(above > tolerance, axis=1) & np.any(above < -tolerance, axis=1))

@@ -235,7 +235,7 @@ def sample(
         value that is not valid would have weight.
     """
     x, y, px, py = (np.asarray(v, dtype=np.float64) for v in (x, y, px, py))
-    values, mask = np.asarray(values, dtype=np.float64), np.asarray(mask, dtype=bool)
+    values, mask = np.asarray(values), np.asarray(mask, dtype=bool)
     column, u, inside_x = _cell(x, px)
     row, v, inside_y = _cell(y, py)
     total = np.zeros(px.shape)
@@ -246,7 +246,8 @@ def sample(
             at = (np.minimum(row + j, y.size - 1), np.minimum(column + i, x.size - 1))
             used = weight > 0
             inside &= ~used | mask[at]
-            total += weight * np.where(used & mask[at], values[at], 0.0)
+            # Converted here: of a large grid in single precision all of it would be, for a few points.
+            total += weight * np.where(used & mask[at], values[at].astype(np.float64), 0.0)
     return np.where(inside, total, np.nan)
 
 
