@@ -682,3 +682,25 @@ def test_glyphs_never_outgrow_their_texture(driver, monkeypatch):
     driver.frames(2)
     assert driver.log == []
     imgui.get_io().display_framebuffer_scale = imgui.ImVec2(1.0, 1.0)
+
+
+@pytest.mark.parametrize("background", ["light", "dark"])
+def test_a_value_can_be_read_where_the_handle_of_its_slider_is(driver, background):
+    from imgui_bundle import imgui
+
+    driver.set(background=background)
+
+    def luminance(color) -> float:
+        linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in color]
+        return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+    style = imgui.get_style()
+    ink, handle, field = (
+        (color.x, color.y, color.z) for color in
+        (style.color_(k) for k in (imgui.Col_.text, imgui.Col_.slider_grab, imgui.Col_.frame_bg))
+    )  # fmt: skip
+    alpha = style.color_(imgui.Col_.slider_grab).w
+    under = [alpha * a + (1 - alpha) * b for a, b in zip(handle, field, strict=True)]
+    low, high = sorted((luminance(ink), luminance(under)))
+    assert (high + 0.05) / (low + 0.05) > 4.0
+    assert style.grab_min_size <= imgui.calc_text_size("0").x, "one digit at most is under it"
