@@ -275,7 +275,7 @@ class Panel:
         if probe is None or isinstance(view, CurvePlot):
             imgui.begin_disabled()
             what = "curves" if isinstance(view, CurvePlot) else "surface"
-            text(f"Point at the {what} to read values.")
+            wrapped(f"Point at the {what} to read values.")
             imgui.end_disabled()
             return
         if imgui.begin_table("##readout", 2, int(imgui.TableFlags_.sizing_stretch_same)):

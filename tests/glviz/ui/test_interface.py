@@ -704,3 +704,16 @@ def test_a_value_can_be_read_where_the_handle_of_its_slider_is(driver, backgroun
     low, high = sorted((luminance(ink), luminance(under)))
     assert (high + 0.05) / (low + 0.05) > 4.0
     assert style.grab_min_size <= imgui.calc_text_size("0").x, "one digit at most is under it"
+
+
+def test_what_to_do_is_said_in_full_in_a_narrow_panel(driver):
+    """In a small window with large text the hint goes on in the next line, not beyond the edge."""
+    from imgui_bundle import imgui
+
+    driver.window, driver.scale = (480, 900), 2.0
+    driver.frames(3)
+    panel = imgui.internal.find_window_by_name("##panel")
+    assert panel.content_size.x <= panel.work_rect.max.x - panel.work_rect.min.x + 1
+    driver.window, driver.scale = WINDOW, 1.0
+    driver.frames(2)
+    assert driver.log == []
