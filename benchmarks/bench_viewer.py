@@ -16,8 +16,10 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from imgui_bundle import imgui
 from skimage.measure import find_contours
 
 from benchmarks.case import Case, Figure
@@ -30,7 +32,12 @@ from glviz.scene.contours import iso_lines
 from glviz.scene.panes import Pane
 from glviz.scene.view import View, build_view
 from glviz.settings import Settings
+from glviz.ui import overlay
+from glviz.ui.imgui_host import ImGuiHost
+from glviz.ui.interface import Interface
+from glviz.ui.places import places
 from glviz.ui.readout import Prober
+from glviz.ui.state import State
 
 SIZE_PX = (1280, 720)
 LARGE, MIDDLE = 4096, 512
@@ -88,6 +95,43 @@ def contours(surface: Surface, levels: np.ndarray) -> Case:
     return Case(name, ours, theirs, "scikit-image", rtol=1e-5)
 
 
+def dragging(context: Any, renderer: Renderer, view: View) -> Callable[[], object]:
+    """Draws the next frame of a drag as the window does: scene, titles, axes, bar and panel."""
+    host, screen = ImGuiHost(), context.simple_framebuffer(SIZE_PX)
+    interface, step = Interface(host.fonts), count()
+    state = State.start(view.settings, Camera(), (view.title,))
+    middle = (0.6 * SIZE_PX[0], 0.5 * SIZE_PX[1])
+
+    def frame() -> State:
+        nonlocal state
+        host.new_frame(state.settings.background, 1.0, SIZE_PX)
+        parts = places(state, [view], SIZE_PX, 1.0)
+        state = interface.handle_input(state, [Pane(view, state.camera, parts.picture)], parts)
+        panes = [Pane(view, state.camera, parts.picture)]
+        renderer.draw(panes, SIZE_PX, moving=True)
+        write = imgui.get_background_draw_list()
+        interface.labels = overlay.draw(write, host.fonts, panes, 1.0, pointer=interface.pointer)
+        state = interface.draw(state, [view], panes, parts)
+        renderer.blit(screen)
+        host.render()
+        context.finish()
+        return state
+
+    def turned() -> None:
+        before = state.camera
+        imgui.get_io().add_mouse_pos_event(middle[0] + 5.0 * (next(step) % 8), middle[1])
+        if frame().camera == before:
+            raise AssertionError("the drag turned nothing")
+
+    io = imgui.get_io()
+    io.add_mouse_pos_event(*middle)
+    frame()
+    io.add_mouse_button_event(0, True)
+    frame()
+    next(step)
+    return turned
+
+
 def timed(work: Callable[[], object]) -> Callable[[], float]:
     """Milliseconds that a call takes."""
 
@@ -115,6 +159,13 @@ def cases() -> Iterator[Case | Figure]:
 
     whole = build_view(surface, Settings())
     yield Figure(f"{name}, with iso-lines, floor, axes", "ms", 80, timed(turning(ours, whole)))
+
+    yield Figure(
+        f"a frame of the window while turning {LARGE}×{LARGE}, panel and text included",
+        "ms",
+        80,
+        timed(dragging(context, ours, whole)),
+    )
 
     panes, prober = [Pane(whole, Camera(), (0, 0, *SIZE_PX))], Prober()
     pixels = iter(np.random.default_rng(0).uniform(0.35, 0.65, (10_000, 2)) * SIZE_PX)

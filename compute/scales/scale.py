@@ -22,6 +22,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Literal
 
 import numpy as np
@@ -104,9 +105,15 @@ class Scale:
                     t = np.where(huge, far + self._far, t)
             out = np.copysign(t, out)
         elif self.kind == "rank":
-            value, rank = np.asarray(self.knots).T
+            value, rank = self._knots
             out = np.where(np.isnan(out), np.nan, rank_of(np.nan_to_num(out), value, rank))
         return out
+
+    @cached_property
+    def _knots(self) -> tuple[Floats, Floats]:
+        """The knots as arrays: to make them anew takes longer than to map a few values."""
+        value, rank = np.asarray(self.knots).T.copy()
+        return value, rank
 
     @property
     def _far(self) -> float:
@@ -157,7 +164,7 @@ class Scale:
                 far = np.exp(size + math.log(self.linthresh) - self._far * _LN10)
                 t = np.copysign(np.where(size < 600.0, small, far), t)
             elif self.kind == "rank":
-                value, rank = np.asarray(self.knots).T
+                value, rank = self._knots
                 t = np.clip(np.interp(t, rank, value), self.low, self.high)
         t = np.where(u == 0.0, self.low, np.where(u == 1.0, self.high, t))
         return np.clip(t, -_MAX, _MAX)

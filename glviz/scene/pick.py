@@ -366,7 +366,8 @@ def sample(
             at = (np.minimum(row + j, y.size - 1), np.minimum(column + i, x.size - 1))
             used = weight > 0
             inside &= ~used | mask[at]
-            total += weight * np.where(used & mask[at], values[at], 0.0)
+            # Converted here: of a large grid in single precision all of it would be, for a few points.
+            total += weight * np.where(used & mask[at], values[at].astype(np.float64), 0.0)
     return np.where(inside, total, np.nan)
 
 

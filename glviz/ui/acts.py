@@ -77,7 +77,7 @@ class Acts:
     def _into_panel(self, state: State, panes: Sequence[Pane]) -> State:
         del panes
         self._focus()
-        return state
+        return replace(state, help=False)  # or the key sheet would have the arrow keys
 
     def _copy(self, state: State, panes: Sequence[Pane]) -> State:
         del panes

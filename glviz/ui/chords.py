@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections import deque
 from functools import cache
 
 from imgui_bundle import imgui
 
-__all__ = ["Presses", "codes_of", "modifiers_of", "pressed"]
+__all__ = ["codes_of", "end_frame", "held", "modifiers_of", "pressed"]
 
 _MODIFIERS = {"Ctrl+": "key_ctrl", "Shift+": "key_shift", "Alt+": "key_alt"}
 _NAMED = {
@@ -29,41 +28,26 @@ _NAMED = {
 }
 
 
-class Presses:
-    """What was held when each key went down, as the system says.
+_NO_KEY = imgui.Key.gamepad_r3
+"""No keyboard has it, and nothing in the window listens to gamepads."""
 
-    ImGui tells what is held when the frame begins. Where frames are slow, Ctrl may be up again by
-    then, and what was Ctrl+P would be a P.
+
+def held() -> frozenset[str]:
+    """What is held with other keys in this frame, as fields of ImGui's io."""
+    return frozenset(field for field in _MODIFIERS.values() if getattr(imgui.get_io(), field))
+
+
+def end_frame() -> None:
+    """What happens from now on belongs to another frame.
+
+    ImGui takes a key that goes down and a Ctrl that goes up in one frame, and what is held is what
+    was held at its end: what was Ctrl+A between two slow frames would be an A. It takes two strokes
+    of the same key in two frames, and everything between them in order, so one of a key that
+    nobody has parts the events before it from those behind it, for text fields too.
     """
-
-    def __init__(self) -> None:
-        self._waiting: deque[frozenset[str]] = deque(maxlen=64)
-
-    def add(self, *, ctrl: bool, shift: bool, alt: bool) -> None:
-        """A key went down that is none of those that are held with others."""
-        held = {"key_ctrl": ctrl, "key_shift": shift, "key_alt": alt}
-        self._waiting.append(frozenset(name for name, down in held.items() if down))
-
-    def held(self) -> frozenset[str]:
-        """What counts as held in this frame, as fields of ImGui's io; to be asked once a frame."""
-        found = frozenset(field for field in _MODIFIERS.values() if getattr(imgui.get_io(), field))
-        if self._waiting:
-            new = sum(imgui.is_key_pressed(code, False) for code in _keys_alone())
-            for _ in range(min(new, len(self._waiting))):
-                found = self._waiting.popleft()
-            if not new:  # keys that ImGui does not know
-                self._waiting.clear()
-        return found
-
-
-@cache
-def _keys_alone() -> tuple[imgui.Key, ...]:
-    """All keys but those that are held with others."""
-    first, last = imgui.Key.named_key_begin.value, imgui.Key.named_key_end.value
-    keys = (key for key in imgui.Key if first <= key.value < last)
-    others = ("gamepad", "mouse", "reserved", "mod_", "left_ctrl", "right_ctrl", "left_shift", "right_shift",
-              "left_alt", "right_alt", "left_super", "right_super")  # fmt: skip
-    return tuple(key for key in keys if not (key.name or "").startswith(others))
+    io = imgui.get_io()
+    io.add_key_event(_NO_KEY, True)
+    io.add_key_event(_NO_KEY, False)
 
 
 @cache
@@ -88,16 +72,15 @@ def codes_of(name: str) -> tuple[imgui.Key, ...]:
     return (getattr(imgui.Key, name.lower()),)
 
 
-def pressed(name: str, held: frozenset[str], *, repeats: bool = False) -> bool:
+def pressed(name: str, *, repeats: bool = False) -> bool:
     """Whether a key went down in this frame, with exactly what is to be held with it.
 
     Args:
         name: e.g. "L", "F12", "Ctrl+Shift+Z".
-        held: in this frame, from `Presses`.
         repeats: also while it is held down, at the pace of typing.
     """
     wanted, key = modifiers_of(name)
     # On many keyboards + is typed with Shift.
-    if (held ^ wanted) - ({"key_shift"} if key == "+" else set()):
+    if (held() ^ wanted) - ({"key_shift"} if key == "+" else set()):
         return False
     return any(imgui.is_key_pressed(code, repeats) for code in codes_of(name))

@@ -193,9 +193,12 @@ def _help(state: State) -> State:
 
 
 def _escape(state: State) -> State:
+    """Close or give up what there is, and nothing else: one press too many must not end the program."""
     if state.help or state.dialog:
         return replace(state, help=False, dialog="")
-    return unpinned(state) if state.settings.pins else replace(state, quit=True)
+    if state.playing:
+        return replace(state, playing=False)
+    return unpinned(state) if state.settings.pins else state
 
 
 def _quit(state: State) -> State:
@@ -286,10 +289,11 @@ COMMANDS: tuple[Command, ...] = (
             "larger text; Ctrl+- smaller, Ctrl+0 normal", lambda state: f"{100 * state.layout.scale:.0f} %"),
     Command("interface.smaller", "Smaller text", ("Ctrl+-",), "Window", partial(_scaled, -1)),
     Command("interface.normal", "Text of normal size", ("Ctrl+0",), "Window", _unscaled),
-    Command("help.keys", "Keys and mouse buttons", ("H", "F1"), "Window", _help, "this sheet"),
+    Command("help.keys", "Keys and mouse buttons", ("H", "F1"), "Window", _help,
+            "this sheet; arrows scroll it"),
     Command("program.quit", "Quit", ("Q", "Ctrl+Q"), "Window", _quit, "quit"),
-    Command("program.escape", "Close, or quit", ("Esc",), "Window", _escape,
-            "close, remove pinned labels, or quit"),
+    Command("program.escape", "Close what is open", ("Esc",), "Window", _escape,
+            "close, stop, remove pinned labels"),
 )  # fmt: skip
 """Every command. A key occurs once."""
 

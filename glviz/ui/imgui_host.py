@@ -76,6 +76,15 @@ class ImGuiHost:
             io.delta_time = seconds
         imgui.new_frame()
 
+    @property
+    def waiting(self) -> bool:
+        """Whether events wait for the next frame.
+
+        ImGui takes two strokes of a key, or letters and then a key that is none, in two frames, so
+        that what happened between two slow frames is not one and the same moment to it.
+        """
+        return not self._context.input_events_queue.empty()
+
     def render(self) -> None:
         """End the frame and draw it into the current framebuffer."""
         imgui.render()

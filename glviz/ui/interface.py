@@ -20,11 +20,11 @@ from glviz.scene.slices import Slice
 from glviz.scene.view import View
 from glviz.ui.acts import Acts
 from glviz.ui.canvas import Fonts
-from glviz.ui.chords import Presses, codes_of, pressed
+from glviz.ui.chords import codes_of, pressed
 from glviz.ui.commands import COMMANDS
 from glviz.ui.dock import Dock
 from glviz.ui.edges import Edges
-from glviz.ui.keysheet import draw_key_sheet
+from glviz.ui.keysheet import SCROLLING, draw_key_sheet
 from glviz.ui.mouse import Mouse
 from glviz.ui.open_dialog import OpenDialog
 from glviz.ui.palette import Palette
@@ -63,10 +63,8 @@ class Interface:
         fonts: Fonts,
         log: Callable[[str], None] | None = None,
         recent: Callable[[], Sequence[pathlib.Path]] = tuple,
-        presses: Presses | None = None,
     ) -> None:
         self.fonts = fonts
-        self._presses = presses or Presses()
         self.toasts = Toasts()
         self._panel = Panel(fonts)
         self._dock = Dock()
@@ -76,7 +74,7 @@ class Interface:
         self._palette = Palette(recent)
         self._open_dialog = OpenDialog(recent, OPENED)
         self._acts = Acts(self._probe, self.toasts.add, self._panel.focus)
-        self._playing = False
+        self._playing = self._panel_waits = False
         self._listed = False
         self._log = log or (lambda message: print(message, file=sys.stderr))  # noqa: T201
         self._logged: set[str] = set()
@@ -134,7 +132,7 @@ class Interface:
         return recorded(state, after, held=self._holding())
 
     def _keys(self, state: State) -> State:
-        io, held = imgui.get_io(), self._presses.held()
+        io = imgui.get_io()
         if io.want_text_input or io.key_super or state.dialog:  # a dialog has the keyboard
             return state
         listed, self._listed = self._listed, _list_is_open()
@@ -142,15 +140,16 @@ class Interface:
             if self._listed and imgui.is_key_pressed(imgui.Key.escape, False):
                 imgui.internal.close_popup_to_level(0, True)
             return state
+        taken = SCROLLING if state.help else _NAVIGATION if io.nav_visible else set()
         if io.nav_visible:  # the panel has the keyboard
             if imgui.is_key_pressed(imgui.Key.escape, False):
                 imgui.set_window_focus(None)
-        elif not imgui.is_any_item_active():
+        elif not state.help and not imgui.is_any_item_active():
             imgui.set_window_focus(None)  # whatever was clicked: keys are for the picture again
         for command in COMMANDS:
-            if io.nav_visible and set(command.keys) & _NAVIGATION:
+            if set(command.keys) & taken:
                 continue
-            wanted = any(pressed(name, held, repeats=command.repeats) for name in command.keys)
+            wanted = any(pressed(name, repeats=command.repeats) for name in command.keys)
             if wanted and command.enabled(state):
                 state = command.step(state)
         return state
@@ -207,7 +206,21 @@ class Interface:
         draw("the dialog that opens files", self._open_dialog.draw)
         self.toasts.draw(parts.picture)
         after = recorded(state, after, held=self._holding(), in_panel=True)
-        return self._acts.answer(after, panes)
+        after = self._acts.answer(after, panes)
+        self._hand_over(sheet=after.help)
+        return after
+
+    def _hand_over(self, *, sheet: bool) -> None:
+        """The key sheet has the keyboard while it is open, then the panel again if it had it before."""
+        io, keys = imgui.get_io(), imgui.ConfigFlags_.nav_enable_keyboard
+        if sheet:
+            self._panel_waits = self._panel_waits or io.nav_visible
+            io.config_flags &= ~keys
+        else:
+            io.config_flags |= keys
+            if self._panel_waits:
+                imgui.set_nav_cursor_visible(True)
+            self._panel_waits = False
 
     def _probe(self, panes: Sequence[Pane]) -> Probe | None:
         pointer = self.pointer

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pathlib
+import re
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -12,7 +13,7 @@ from glviz.ui.chooser import Chooser, Row
 from glviz.ui.search import score
 from glviz.ui.state import State, ask
 
-__all__ = ["Item", "OpenDialog", "completed", "listing"]
+__all__ = ["Item", "OpenDialog", "completed", "listing", "meant"]
 
 _MOST_ENTRIES = 5000
 _FRESH_SECONDS = 1.0
@@ -55,9 +56,24 @@ def listing(folder: pathlib.Path, extensions: Sequence[str]) -> list[Item]:
     return sorted(found, key=lambda item: (not item.folder, item.path.name.casefold()))
 
 
+def meant(text: str, *, drives: bool = os.name == "nt") -> str:
+    """The path that is meant by what is typed behind the name of a folder.
+
+    A second slash begins again at the root, a tilde at home, and a drive there, as in dialogs
+    elsewhere: whoever pastes a whole path need not delete the folder first.
+
+    Args:
+        text: as it stands in the field.
+        drives: whether paths are those of Windows.
+    """
+    slash, anew = (r"[/\\]", r"[A-Za-z]:|~(?=[/\\]|$)") if drives else ("/", "/|~(?=/|$)")
+    begins = [found.start() for found in re.finditer(f"(?<={slash})(?:{anew})", text)]
+    return os.path.expanduser(text[begins[-1] :] if begins else text)
+
+
 def split(text: str) -> tuple[pathlib.Path, str]:
     """The folder that is typed, and what stands behind its last slash."""
-    head, tail = os.path.split(os.path.expanduser(text))
+    head, tail = os.path.split(meant(text))
     return pathlib.Path(head or "."), tail
 
 
@@ -117,7 +133,7 @@ class OpenDialog:
     def items(self, text: str) -> list[Item]:
         """What can be chosen, given what is typed."""
         folder, tail = split(text)
-        exact = pathlib.Path(os.path.expanduser(text))
+        exact = pathlib.Path(meant(text))
         shown = self._list(folder)
         if tail:
             marked = [(score(tail, item.path.name), item) for item in shown]

@@ -57,6 +57,7 @@ _OF_VALUES = (
 )  # fmt: skip
 """What does not apply where colours are labels."""
 
+_NAME = "##panel"
 _SEVERAL_ONLY = ("compare", "same_range")
 _CURVES_ONLY = ("metrics",)
 _FIELDS_READ = 6
@@ -97,7 +98,9 @@ class Panel:
 
     def focus(self) -> None:
         """Give the panel the keyboard: arrow keys and Tab go from one widget to the next."""
-        self._focus = True
+        focused = imgui.get_current_context().nav_window
+        inside = focused is not None and focused.name.startswith(_NAME)
+        self._focus = not inside  # else it goes on where it was
 
     def draw(
         self, state: State, views: Sequence[Drawn], probe: Probe | None, rect: Rect
@@ -121,7 +124,7 @@ class Panel:
         imgui.push_style_var(imgui.StyleVar_.window_rounding, 0.0)
         if self._focus:
             imgui.set_next_window_focus()
-        imgui.begin("##panel", None, int(flags))
+        imgui.begin(_NAME, None, int(flags))
         imgui.pop_style_var()
         if self._focus:
             imgui.internal.nav_init_window(imgui.internal.get_current_window(), True)
@@ -163,6 +166,8 @@ class Panel:
         imgui.spacing()
         gaps = (len(commands) - 1) * imgui.get_style().item_spacing.x
         width = (imgui.get_content_region_avail().x - gaps) / len(commands)
+        # A heading may have the same word; two widgets of one name would be one to the keyboard.
+        imgui.push_id("buttons")
         for index, (word, name) in enumerate(commands.items()):
             command = BY_NAME[name]
             if index:
@@ -170,6 +175,7 @@ class Panel:
             if imgui.button(word, (width, 0.0)):
                 state = command.step(state)
             tooltip(command.title.lower() + (f"\nkey {command.keys[0]}" if command.keys else ""))
+        imgui.pop_id()
         imgui.spacing()
         return state
 

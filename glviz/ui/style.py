@@ -29,7 +29,7 @@ def apply_style(background: str, scale: float) -> None:
     style.item_inner_spacing = ImVec2(6.0, 4.0)
     style.cell_padding = ImVec2(6.0, 3.0)
     style.scrollbar_size = 11.0
-    style.grab_min_size = 12.0
+    style.grab_min_size = 7.0  # a value is written over it: one digit is covered at most
     style.indent_spacing = 14.0
     style.window_rounding = 8.0
     style.child_rounding = 6.0
@@ -77,7 +77,7 @@ def _colors(style: imgui.Style, theme: Theme, *, dark: bool) -> None:
         "text": (*theme.ink, 1.0), "text_disabled": (*theme.faint, 1.0),
         "window_bg": window, "child_bg": clear, "popup_bg": popup, "border": line, "border_shadow": clear,
         "frame_bg": field, "frame_bg_hovered": hover, "frame_bg_active": hover,
-        "check_mark": accent, "slider_grab": tint(0.75), "slider_grab_active": accent,
+        "check_mark": accent, "slider_grab": tint(0.55), "slider_grab_active": accent,
         "button": field, "button_hovered": hover, "button_active": tint(0.30),
         "header": (*theme.faint, 0.10), "header_hovered": tint(0.16), "header_active": tint(0.26),
         "separator": line, "scrollbar_bg": clear, "scrollbar_grab": (*theme.faint, 0.35),

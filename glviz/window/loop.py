@@ -72,7 +72,7 @@ class Loop:
         self.screen, self.ctx, self.renderer, self._host = screen, ctx, renderer, host
         self.documents = tuple(documents)
         self.state = state
-        self.interface = Interface(host.fonts, recent=user_files.recent, presses=screen.events.presses)
+        self.interface = Interface(host.fonts, recent=user_files.recent)
         self.jobs = Jobs(self.interface.failed)
         self.pixel_scale = 1.0
         self._asked = self._interrupted = False
@@ -242,7 +242,7 @@ class Loop:
         self._host.new_frame(before.settings.background, scale)
         parts = places(before, self.views, size, scale)
         if self.jobs.busy and imgui.is_key_pressed(imgui.Key.escape, False):
-            self.jobs.stop()  # and nothing else: the key would close the window
+            self.jobs.stop()  # and nothing else: pinned labels stay
             state = before
         else:
             state = self.interface.handle_input(before, self._panes(before, parts), parts)
@@ -267,7 +267,7 @@ class Loop:
         self.state = replace(after, requests=()) if after.requests else after
         for request in after.requests:
             self._effects.answer(request)
-        if self.state != before or self.interface.moving or self._flight.going:
+        if self.state != before or self.interface.moving or self._flight.going or self._host.waiting:
             self.screen.events.again()
 
     def _panes(self, state: State, parts: Places) -> tuple[Pane, ...]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from compute import files
 from compute.console import printable
 from compute.files import FileFormatError
+from compute.surface import Curve, Surface
 from glviz.documents import Document, drawable, open_document
 from glviz.errors import ViewerError
 from glviz.session import Session, is_session, load, reopen
@@ -79,10 +80,13 @@ def _result(future: Future[Opened]) -> Opened:
 
 def _read(paths: tuple[pathlib.Path, ...], shown: tuple[Document, ...], add: bool) -> Opened:
     """The documents to be shown after ``paths`` were opened."""
-    kept = next((path for path in paths if is_session(path) and path.is_file()), None)
-    if kept is not None:
-        return _session(kept)
-    steps = [path for path in paths if _is_path(path)]
+    kept = [path for path in paths if path.is_file() and is_session(path)]
+    if len(kept) > 1:
+        names = f"{printable(kept[0].name)} and {printable(kept[1].name)}"
+        return Opened((), (f"{names} are pictures or sessions: open one at a time",))
+    steps = [path for path in paths if path not in kept and _is_path(path)]
+    if kept:
+        return _session(kept[0], [path for path in paths if path not in (*kept, *steps)], steps)
     messages: list[str] = []
     made: list[Document] = []
     read: list[pathlib.Path] = []
@@ -98,10 +102,15 @@ def _read(paths: tuple[pathlib.Path, ...], shown: tuple[Document, ...], add: boo
             made.append(document)
             read.append(path)
     shown_next = [*(shown if add or not made else ()), *made]
-    if steps and shown_next:
+    grids = [index for index, document in enumerate(shown_next) if isinstance(document.data, Surface)]
+    if steps and not grids and shown_next:
+        messages.append(_no_grid(steps, shown_next[-1]))
+        steps = []
+    if steps and grids:
         try:
-            last = shown_next[-1]
-            shown_next[-1] = open_document(last.path, (*last.path_files, *steps), undo_log=last.undo_log)
+            last = shown_next[grids[-1]]
+            again = open_document(last.path, (*last.path_files, *steps), undo_log=last.undo_log)
+            shown_next[grids[-1]] = again
             read += steps
         except Exception as error:
             messages.append(_why(steps[0], error))
@@ -126,11 +135,17 @@ def _is_path(path: pathlib.Path) -> bool:
         return known.name == "CSV"  # what is wrong with it is told of a path
 
 
-def _session(path: pathlib.Path) -> Opened:
-    """What a session shows, whatever else was opened with it."""
+def _no_grid(steps: Sequence[pathlib.Path], shown: Document) -> str:
+    names = ", ".join(printable(path.name) for path in steps)
+    kind = "a curve" if isinstance(shown.data, Curve) else "a mesh"
+    return f"{names}: not shown, for descent paths are drawn on grids only, and {shown.title} is {kind}"
+
+
+def _session(path: pathlib.Path, instead: Sequence[pathlib.Path], steps: Sequence[pathlib.Path]) -> Opened:
+    """What a session shows, with the files that were opened with it in the place of its own."""
     try:
         found = load(path)
-        documents, notices = reopen(found)
+        documents, notices = reopen(found, instead, [os.fspath(step) for step in steps])
         for document in documents:
             drawable(document)
     except Exception as error:

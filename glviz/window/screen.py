@@ -15,7 +15,7 @@ import imgui_bundle  # noqa: F401  isort: skip
 import glfw
 
 from glviz.errors import NoOpenGL
-from glviz.ui.chords import Presses
+from glviz.ui.chords import end_frame
 
 __all__ = ["Events", "Placement", "Screen", "open_screen", "window_title"]
 
@@ -65,11 +65,11 @@ def _pair(found: Any) -> tuple[int, int] | None:
 
 
 class Events:
-    """What the system told: frames still to be drawn, what was held with keys, files that were dropped."""
+    """What the system told: frames still to be drawn, files that were dropped."""
 
     def __init__(self, window: Any) -> None:
         self.frames = _FRAMES_AFTER_EVENT
-        self.presses = Presses()
+        self._struck = False
         self.dropped: list[tuple[tuple[pathlib.Path, ...], bool]] = []
         # Set before ImGui's own callbacks, which call these in turn.
         for setter in (
@@ -89,9 +89,13 @@ class Events:
         self.frames = _FRAMES_AFTER_EVENT
 
     def _key(self, window: Any, key: int, scancode: int, action: int, held: int) -> None:
-        if action == glfw.PRESS and not glfw.KEY_LEFT_SHIFT <= key <= glfw.KEY_RIGHT_SUPER:
-            ctrl, shift, alt = (bool(held & bit) for bit in (glfw.MOD_CONTROL, glfw.MOD_SHIFT, glfw.MOD_ALT))
-            self.presses.add(ctrl=ctrl, shift=shift, alt=alt)
+        del window, scancode, held
+        # Before ImGui's own callback hears of it: what is held with a key is held until its frame is over.
+        if not glfw.KEY_LEFT_SHIFT <= key <= glfw.KEY_RIGHT_SUPER:
+            self._struck = self._struck or action == glfw.PRESS
+        elif self._struck:
+            end_frame()
+            self._struck = False
         self.again()
 
     def _drop(self, window: Any, names: Sequence[str]) -> None:

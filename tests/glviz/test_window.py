@@ -163,6 +163,30 @@ def test_a_session(window):
     assert "Traceback" not in window.said()
 
 
+def test_keys_struck_at_once_all_count(window):
+    """Faster than frames, as a program types: none waits for the mouse to move."""
+    window.tool("mousemove", "--sync", "500", "500")
+    time.sleep(0.5)
+    window.tool("key", "--delay", "1", *["F9"] * 6, "ctrl+z", *["ctrl+y"] * 4, *["ctrl+s"] * 3)
+    wait_for(lambda: len(set(window.work.glob("*.glviz"))) == 3, "three sessions", 10.0)
+    second = window.folder / "second.ply"
+    hills(offset=0.5).save(second)
+    window.tool("key", "--delay", "1", "ctrl+o")
+    time.sleep(1.0)
+    window.tool("key", "--delay", "1", "ctrl+a")
+    window.tool("type", "--delay", "5", str(second))
+    time.sleep(1.0)
+    window.tool("key", "--delay", "1", "shift+Return")
+    time.sleep(2.0)
+    window.tool("key", "--delay", "1", "ctrl+s")
+    (path,) = wait_for(lambda: list(window.work.glob("*-004.glviz")), "a fourth session", 10.0)
+    kept = path.read_text()
+    assert "second.ply" in kept and "hills.ply" in kept, "shown beside the other, not in its stead"
+    window.key("q")
+    assert window.ended() == 0
+    assert "Traceback" not in window.said()
+
+
 def test_an_idle_window_rests(window):
     window.picture()
     time.sleep(2.0)
@@ -190,6 +214,9 @@ def test_resizing_and_every_key(window):
         window.key(name)
     assert window.picture().shape[:2] == SIZE[::-1]
     window.key("Escape")
+    window.key("Escape")
+    assert window.process.poll() is None, "there was nothing to close"
+    window.key("ctrl+q")
     assert window.ended() == 0
     assert "Traceback" not in window.said()
 

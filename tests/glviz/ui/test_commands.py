@@ -66,13 +66,16 @@ def test_views_look_along_the_axes_and_home_returns():
     assert key("Home").step(moved).camera == state.camera
 
 
-def test_escape_closes_the_sheet_before_the_window():
+def test_escape_closes_and_stops_and_never_quits():
     state = key("H").step(start())
     assert state.help
     state = key("Esc").step(state)
     assert (state.help, state.quit) == (False, False)
-    assert key("Esc").step(state).quit
-    assert key("Q").step(start()).quit
+    playing = replace(state, playing=True)
+    assert not key("Esc").step(playing).playing
+    assert key("Esc").step(state) == state
+    for name in ("Q", "Ctrl+Q"):
+        assert key(name).step(start()).quit
 
 
 def test_f12_asks_for_a_picture():

@@ -6,7 +6,7 @@ import os
 
 import pytest
 
-from glviz.ui.open_dialog import OpenDialog, completed, listing
+from glviz.ui.open_dialog import OpenDialog, completed, listing, meant
 from glviz.ui.palette import Palette, entries, found
 from glviz.ui.search import score
 from glviz.ui.state import Request
@@ -137,6 +137,33 @@ def test_what_is_typed_narrows_the_list_and_an_exact_path_is_always_there(folder
     assert [item.recent for item in dialog.items(f"{folder}{os.sep}")] == [True, False, False, False]
     assert [item.path.name for item in dialog.items(f"{folder}/bet")] == ["beta.ply"]
     assert dialog.items(f"{folder}/notes.txt")[0].path.name == "notes.txt"
+
+
+@pytest.mark.parametrize(
+    ("typed", "path"),
+    [("/tmp/a/b.csv", "/tmp/a/b.csv"), ("/tmp/a//tmp/b/st.csv", "/tmp/b/st.csv"), ("/tmp/a//", "/"),
+     ("/tmp//x//y/z", "/y/z"), ("/tmp/a/~/b.ply", "{home}/b.ply"), ("/tmp/a/~", "{home}"),
+     ("~/b", "{home}/b"), ("/tmp/a/~old.ply", "/tmp/a/~old.ply"), ("", "")],
+)  # fmt: skip
+def test_a_whole_path_behind_the_folder_is_taken_as_it_is(typed, path):
+    assert meant(typed, drives=False) == path.format(home=os.path.expanduser("~"))
+
+
+def test_a_drive_behind_the_folder_begins_there():
+    assert meant("C:\\runs\\D:\\a.ply", drives=True) == "D:\\a.ply"
+    assert meant("C:/runs/D:/a.ply", drives=True) == "D:/a.ply"
+    assert meant("\\\\server\\share\\a.ply", drives=True) == "\\\\server\\share\\a.ply"
+
+
+def test_a_whole_path_is_typed_into_the_dialog(driver, folder):
+    driver.interface._open_dialog._folder = folder
+    driver.key("Ctrl+O")
+    typed(driver, f"{folder}/runs/late")
+    driver.key("Tab")
+    driver.frames(2)
+    assert driver.interface._open_dialog._chooser.text == f"{folder}/runs/late"
+    typed(driver, "r.ply")
+    assert driver.key("Enter").requests == (Request("file.open", str(folder / "runs" / "later.ply")),)
 
 
 def test_a_file_is_opened_by_keys_alone(driver, folder):

@@ -8,6 +8,7 @@ import pytest
 
 from glviz.scene.camera import Camera
 from glviz.ui.layout import SCALES, Layout
+from glviz.ui.state import Request
 
 from .conftest import PANEL, WINDOW
 
@@ -183,17 +184,127 @@ def test_what_makes_no_sense_is_the_default(found):
     assert replace(kept, unfolded=frozenset()) == Layout()
 
 
-def test_what_is_held_counts_as_it_was_when_the_key_went_down(driver):
-    """Ctrl+P typed within one slow frame: Ctrl is up again when the frame begins."""
+def struck(driver, name) -> None:
+    """A key with what is held, down and up again in one slow frame, as the window's callback tells of it."""
     from imgui_bundle import imgui
 
-    driver.interface._presses.add(ctrl=True, shift=False, alt=False)
+    from glviz.ui.chords import codes_of, end_frame, modifiers_of
+
+    held = [getattr(imgui.Key, field.replace("key", "mod")) for field in modifiers_of(name)[0]]
+    (code, *_) = codes_of(name)
+    for modifier in held:
+        driver.io.add_key_event(modifier, True)
+    driver.io.add_key_event(code, True)
+    end_frame()
+    for modifier in held:
+        driver.io.add_key_event(modifier, False)
+    driver.io.add_key_event(code, False)
+    while driver.host.waiting:
+        driver.frames(1)
+    driver.frames(2)
+
+
+def test_what_is_held_counts_as_it_was_when_the_key_went_down(driver):
+    """Ctrl+P typed within one slow frame: Ctrl is up again when the frame begins."""
     paths = driver.state.settings.paths
-    imgui.get_io().add_key_event(imgui.Key.p, True)
-    driver.frames(1)
-    imgui.get_io().add_key_event(imgui.Key.p, False)
-    state = driver.frames(2)
+    struck(driver, "Ctrl+P")
+    state = driver.state
     assert state.dialog and state.settings.paths == paths
     assert driver.key("Esc").dialog != state.dialog
     # Nothing is left over for the next key.
     assert driver.key("P").settings.paths != paths
+
+
+def test_what_is_held_counts_in_fields_too(driver, tmp_path):
+    (tmp_path / "alpha.ply").write_bytes(b"x")
+    driver.key("Ctrl+O")
+    driver.frames(2)
+    struck(driver, "Ctrl+A")
+    for letter in f"{tmp_path}/alpha.ply":
+        driver.io.add_input_character(ord(letter))
+    driver.frames(3)
+    assert driver.interface._open_dialog._chooser.text == f"{tmp_path}/alpha.ply"
+    struck(driver, "Shift+Enter")
+    assert driver.state.requests == (Request("file.add", str(tmp_path / "alpha.ply")),)
+
+
+def test_events_that_wait_for_a_frame_are_told_of(driver):
+    from imgui_bundle import imgui
+
+    assert not driver.host.waiting
+    for _ in range(3):
+        driver.io.add_key_event(imgui.Key.f9, True)
+        driver.io.add_key_event(imgui.Key.f9, False)
+    driver.frames(1)
+    assert driver.host.waiting
+    driver.frames(5)
+    assert not driver.host.waiting
+
+
+def test_arrows_go_from_each_widget_to_the_next_below_it(driver):
+    """Beginning with the first one, which has the name of a heading far below."""
+    from imgui_bundle import imgui
+
+    def place():
+        rect = imgui.get_current_context().nav_scoring_rect
+        return rect.min.y, rect.max.y
+
+    driver.key("Tab")
+    places = [place()]
+    for _ in range(60):
+        driver.key("Down")
+        if place() == places[-1]:
+            break
+        places.append(place())
+    assert len(places) > 35
+    gaps = [after[0] - before[1] for before, after in zip(places[:-1], places[1:], strict=True)]
+    assert min(gaps) > 0, "downwards only"
+    assert max(gaps[:20]) < 50, "none is jumped over"
+
+
+@pytest.mark.parametrize(("size", "scale"), [((640, 480), 1.0), ((900, 480), 1.0), ((480, 360), 1.75)])
+def test_the_whole_key_sheet_can_be_read_by_keys(driver, size, scale):
+    from imgui_bundle import imgui
+
+    driver.window, driver.scale = size, scale
+    driver.key("H")
+    driver.frames(3)
+    sheet = imgui.internal.find_window_by_name("##keys")
+    room = sheet.inner_rect.max.x - sheet.inner_rect.min.x
+    assert sheet.content_size.x <= room, "nothing is cut at the right"
+    assert sheet.scroll_max.y > 0
+    camera, seen = driver.state.camera, [sheet.scroll.y]
+    for name in ("Down", "PgDn", "Up"):
+        driver.key(name)
+        seen.append(sheet.scroll.y)
+    assert seen[0] == 0 < seen[3] < seen[2] and seen[1] > 0
+    driver.key("End")
+    assert sheet.scroll.y == sheet.scroll_max.y
+    driver.key("Home")
+    assert sheet.scroll.y == 0
+    assert driver.state.camera == camera, "the keys are the sheet's"
+    driver.key("H")
+    assert driver.key("Down").camera != camera
+    driver.window, driver.scale = WINDOW, 1.0
+    assert driver.log == []
+
+
+def test_the_key_sheet_takes_the_keyboard_and_tab_gives_it_to_the_panel(driver):
+    from imgui_bundle import imgui
+
+    assert driver.key("H").help
+    assert not driver.key("Tab").help
+    assert driver.io.nav_visible
+    driver.key("Tab")
+    place = imgui.internal.get_focus_id()
+    for back in ("Esc", "Tab"):
+        assert driver.key("H").help
+        driver.key("Down")
+        assert not driver.io.nav_visible
+        assert imgui.internal.get_focus_id() == place, "the arrows are the sheet's"
+        assert not driver.key(back).help
+        driver.frames(2)
+        assert driver.io.nav_visible
+        if back == "Esc":
+            assert imgui.internal.get_focus_id() == place, "where it was"
+    assert driver.log == []

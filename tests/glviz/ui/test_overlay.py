@@ -107,3 +107,31 @@ def test_the_ground_under_a_text_is_quiet_but_where_there_is_none():
         changed = np.abs(drawn - without).max(axis=-1) > 20
         share = changed[16:32, 16:80].mean()  # of the title's rectangle: letters, or all of it
         assert share < 0.4 if transparent else share > 0.6
+
+
+@pytest.mark.parametrize("scale", ["linear", "log", "rank"])
+def test_a_frame_while_turning_makes_no_pass_over_the_data(driver, monkeypatch, scale):
+    """Text, bar, panel and labels are laid out anew, but of what the view keeps: large files turn freely."""
+    import tracemalloc
+    from dataclasses import replace
+
+    x = np.linspace(-1, 1, 1537)
+    loss = 0.1 + x[None, :] ** 2 + np.cos(3 * x)[:, None] ** 2
+    driver.show(Surface(x, x, loss, {"accuracy": 1 / (1 + loss)}))
+    driver.set(contour_labels="on", histogram=True, slice_axis="x", height_scale=scale, pins="0.1,0.2")
+    driver.move(600, 1500)  # over the surface, which is read there
+    driver.frames(4)
+    kept = driver.views  # the window arranges anew when files or settings change, and only then
+    monkeypatch.setattr(driver.arranger, "arrange", lambda *_: kept)
+    driver.state = replace(driver.state, camera=driver.state.camera.orbit(3.0, 1.0))
+    driver.frames(2)
+    tracemalloc.start()
+    try:
+        driver.state = replace(driver.state, camera=driver.state.camera.orbit(3.0, 1.0))
+        driver.frames(1)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert driver.views[0].height.values.size == 1537**2
+    assert peak < 4 * 1537**2, "less than a single precision number for every value"
+    assert driver.log == []

@@ -8,22 +8,42 @@ import h5py
 import numpy as np
 import pytest
 
-from compute.surface import Path, Surface
+from compute.surface import Curve, Path, Surface
+from glviz import session
 from glviz.documents import open_document
+from glviz.scene.camera import Camera
+from glviz.settings import Settings
 from glviz.window.opening import Opener
 
 X = np.linspace(-1, 1, 5)
 SURFACE = Surface(X, X, X[None, :] ** 2 + X[:, None] ** 2, paths=[Path([1, 0], [1, 0], name="own")])
+
+MESH = """ply
+format ascii 1.0
+element vertex 4
+property float x
+property float y
+property float z
+element face 2
+property list uchar int vertex_indices
+end_header
+0 0 1
+1 0 2
+0 1 0
+1 1.5 4
+3 0 1 2
+3 1 3 2
+"""
 
 
 @pytest.fixture
 def dropped(tmp_path):
     """What becomes of files dropped on a window that shows a surface."""
     SURFACE.save(tmp_path / "shown.ply")
-    shown = (open_document(tmp_path / "shown.ply"),)
     opener = Opener()
 
-    def drop(*names):
+    def drop(*names, onto="shown.ply"):
+        shown = (open_document(tmp_path / onto),)
         opener.start([tmp_path / name for name in names], shown)
         patience = time.monotonic() + 30
         while not (found := opener.finished()):
@@ -58,3 +78,45 @@ def test_what_is_neither_says_why(dropped, tmp_path):
     with h5py.File(tmp_path / "d.h5", "w") as file:
         file.create_group("xdirection")
     assert "it is a direction file" in dropped("d.h5").messages[0]
+
+
+@pytest.mark.parametrize("kind", ["a curve", "a mesh"])
+def test_a_path_for_what_is_no_grid_is_told_of(dropped, tmp_path, kind):
+    Curve(X, X**2).save(tmp_path / "other.ply")
+    if kind == "a mesh":
+        (tmp_path / "other.ply").write_text(MESH)
+    (tmp_path / "steps.csv").write_text("1,1\n0.5,0.25\n0,0\n")
+    opened = dropped("steps.csv", onto="other.ply")
+    assert opened.documents == ()
+    (said,) = opened.messages
+    assert said == f"steps.csv: not shown, for descent paths are drawn on grids only, and other.ply is {kind}"
+    opened = dropped("steps.csv", "shown.ply", onto="other.ply")
+    assert [path.name for path in opened.documents[0].paths] == ["steps"] and not opened.messages
+
+
+@pytest.fixture
+def kept(tmp_path):
+    """Two sessions of the surface that is shown."""
+    SURFACE.save(tmp_path / "shown.ply")
+    documents = [open_document(tmp_path / "shown.ply")]
+    found = session.capture(documents, Settings(colormap="cividis"), Camera(), size_px=(400, 300))
+    for name in ("one.glviz", "two.glviz"):
+        session.save(found, tmp_path / name)
+
+
+def test_files_dropped_with_a_session_are_shown_in_the_place_of_its_own(dropped, kept, tmp_path):
+    SURFACE.replace(loss=SURFACE.loss + 1).save(tmp_path / "later.ply")
+    (tmp_path / "steps.csv").write_text("1,1\n0.5,0.25\n0,0\n")
+    opened = dropped("later.ply", "one.glviz", "steps.csv")
+    (document,) = opened.documents
+    assert document.title == "later.ply" and [path.name for path in document.paths] == ["steps"]
+    assert opened.kept.settings.colormap == "cividis"
+    SURFACE.save(tmp_path / "third.ply")
+    opened = dropped("later.ply", "third.ply", "one.glviz")
+    assert opened.documents == () and "shows 1 files, 2 are given" in opened.messages[0]
+
+
+def test_of_two_sessions_none_is_opened(dropped, kept):
+    opened = dropped("one.glviz", "two.glviz")
+    assert opened.documents == () and opened.kept is None
+    assert opened.messages == ("one.glviz and two.glviz are pictures or sessions: open one at a time",)
