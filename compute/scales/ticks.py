@@ -234,6 +234,37 @@ def format_value(value: float, digits: int = 4) -> str:
     return _power(mantissa.rstrip("0").rstrip(".") if "." in mantissa else mantissa, exponent)
 
 
+def digits_for(value: float, gap: float, least: int = 4) -> int:
+    """How many significant digits tell a value from others that are ``gap`` away.
+
+    Args:
+        value: to be written.
+        gap: what a reader should see; rounding takes a tenth of it at most.
+        least: no fewer digits than these, which are enough where the gap is not positive or not known.
+    """
+    most = 17  # as many tell any two float64 apart
+    if not (gap > 0 and math.isfinite(value)):
+        return least
+    found = range(least, most)
+    return next((k for k in found if abs(float(f"{value:.{k - 1}e}") - value) <= 0.1 * gap), most)
+
+
+def format_apart(values: Iterable[float], span: float = math.inf, least: int = 4) -> list[str]:
+    """Numbers as short as they can be told from each other, e.g. "2.3024" and "2.3026".
+
+    Args:
+        values: in any order; each has the digits that its distance to the nearest other one needs.
+        span: of the range that they lie in: no gap is taken for larger, so that a lone value is told
+            from the ends.
+        least: no fewer significant digits than these.
+    """
+    listed = [float(value) for value in values]
+    known = sorted({value for value in listed if math.isfinite(value)})
+    gaps = [span, *(above - below for below, above in zip(known, known[1:], strict=False)), span]
+    nearest = {value: min(span, gaps[k], gaps[k + 1]) for k, value in enumerate(known)}
+    return [format_value(value, digits_for(value, nearest.get(value, 0.0), least)) for value in listed]
+
+
 def raised_runs(text: str) -> list[tuple[str, bool]]:
     """The text in pieces, each with whether it is raised: "10^-3" is written as it is in a paper."""
     pieces = _RAISED.split(text)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from compute.scales import format_value
+from compute.scales import Scale, digits_for, format_value
 from glviz.scene.captions import plot_axis_name
 from glviz.scene.curves import Chart, CurvePlot
 from glviz.scene.theme import Theme, file_color
@@ -165,9 +165,14 @@ def _draw_reading(
                 canvas.disc(float(where[0]), float(where[1]), 5.0, theme.background)
                 canvas.disc(float(where[0]), float(where[1]), 3.8, file_color(line.file, theme))
             error = "" if line.error is None else f" ± {format_value(float(line.error[k]), 2)}"
-            own = "" if line.x[k] == at else f" at {format_value(float(line.x[k]))}"
-            rows.append((line.file, f"{chart.name} {format_value(value)}{error}{own}"))
-    _draw_box(canvas, rows, f"α = {format_value(at)}", x_px, pointer[1], boxes, theme)
+            own = "" if line.x[k] == at else f" at {_told(float(line.x[k]), plot.across)}"
+            rows.append((line.file, f"{chart.name} {_told(value, chart.scale)}{error}{own}"))
+    _draw_box(canvas, rows, f"α = {_told(at, plot.across)}", x_px, pointer[1], boxes, theme)
+
+
+def _told(value: float, scale: Scale) -> str:
+    """A value with the digits that show where on its axis it lies."""
+    return format_value(value, digits_for(value, (scale.high - scale.low) / 100))
 
 
 def _draw_box(

@@ -13,10 +13,9 @@ from typing import Any
 
 import numpy as np
 
-from compute.scales import format_value
 from compute.surface import Surface
 from glviz.scene import box
-from glviz.scene.captions import axis_name, plot_subtitle, subtitle
+from glviz.scene.captions import axis_name, plot_subtitle, reading, subtitle
 from glviz.scene.colormap import table
 from glviz.scene.curves import CurvePlot
 from glviz.scene.features import path_color, stations_shown
@@ -325,7 +324,7 @@ def _reached(view: View, path: DrapedPath) -> str:
     total = len(path.station)
     count = stations_shown(path, view.settings.path_progress)
     loss = path.losses[count - 1] if count else np.nan
-    value = f", loss {format_value(float(loss), 3)}" if np.isfinite(loss) else ""
+    value = f", loss {reading(view, 'loss', float(loss), 3)}" if np.isfinite(loss) else ""
     if count >= total:
         return f"{len(path.path)} points{value and f'{value} at the end'}"
     steps = path.path.step[np.isfinite(path.path.x) & np.isfinite(path.path.y)]

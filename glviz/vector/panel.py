@@ -12,9 +12,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from compute.scales import Tick, format_value
-from glviz.scene.captions import axis_name
-from glviz.scene.contour_labels import line_labels
+from compute.scales import Tick
+from glviz.scene.captions import axis_name, reading
+from glviz.scene.contour_labels import level_texts, line_labels
 from glviz.scene.features import cut_lines, faded, line_color, line_end, path_color, stations_shown
 from glviz.scene.paths import DrapedPath
 from glviz.scene.theme import RGB, Theme, theme_for
@@ -173,9 +173,9 @@ def _ink(view: View, level: float) -> RGB:
 def _labels(view: View, place: Place, taken: list[Box]) -> Iterator[Shape]:
     """Values on their lines, turned with them, on a plate in the colour of the ground."""
     left, top, right, bottom = place.box
-    taken = list(taken)
+    taken, texts = list(taken), level_texts(view)
     for label in line_labels(view, on_floor=True)[:_MOST_LABELS]:
-        text = format_value(label.level, 3)
+        text = texts[label.level]
         wide = width_of(text, _LABEL)
         ways = place.points(label.along) - place.points(np.zeros_like(label.along))
         for (x, y), (dx, dy) in zip(place.points(label.places).tolist(), ways.tolist(), strict=True):
@@ -282,7 +282,7 @@ def _pins(view: View, place: Place, theme: Theme) -> Iterator[Shape]:
     for pin in view.pins:
         ((x, y),) = place.points(view.frame.points(pin.x, pin.y, 0.0)[None, :]).tolist()
         yield from mark("start", x, y, 1.3, theme.ink, theme.background)
-        text = format_value(pin.values[0][1])
+        text = reading(view, *pin.values[0])
         wide = width_of(text, TICK) + 4.0
         x0 = x + 4.0 if x + 4.0 + wide < right else x - 4.0 - wide
         y0 = max(top + 1.0, y - TICK - 5.0)
