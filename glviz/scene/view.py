@@ -8,7 +8,6 @@ changing the scale makes one new texture, changing the title nothing at all.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Collection, Hashable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -28,13 +27,16 @@ from glviz.scene.palette import Palette, palette
 from glviz.scene.paths import DrapedPath, drape
 from glviz.scene.pins import Pin, read_pins
 from glviz.scene.relief import Relief, relief
-from glviz.scene.slices import LevelCut, Slice, cut, cut_at, level_cut
+from glviz.scene.slices import LevelCut, Slice, cut, cut_at, level_cut, reach_at
 from glviz.settings import Settings
 
 Floats = NDArray[np.float64]
 
 LIVE_CONTOUR_POINTS = 1024
 """Grids above this many points a side get their iso-line geometry from a decimated copy."""
+
+_LEAST_LEFT = 0.15
+"""Of the plane's width, on either side of a cut that is placed by itself."""
 
 MOST_TRIANGLES = 100_000
 """Critical points of larger meshes are not looked for: that would take seconds, and gigabytes."""
@@ -357,22 +359,27 @@ def _slice(
         return level_cut(shown, middle if position is None else position, height.scale)
     if axis == "angle":
         if position is None:
-            position = _through_origin(data, settings.slice_angle)
+            position = _inner(reach_at(data, settings.slice_angle), 0.0)
         return cut_at(shown, settings.slice_angle, position, height.scale)
-    x = y = 0.0
-    if valid.any():
-        row, column = np.unravel_index(np.argmin(np.where(valid, height.values, np.inf)), data.shape)
-        x, y = float(data.x[column]), float(data.y[row])
-    lowest = x if axis == "x" else y
-    return cut(shown, axis, lowest if position is None else position, height.scale)
+    if position is None:
+        wanted = [0.0]
+        if valid.any():
+            row, column = np.unravel_index(np.argmin(np.where(valid, height.values, np.inf)), data.shape)
+            wanted.insert(0, float(data.x[column] if axis == "x" else data.y[row]))
+        ends = data.x if axis == "x" else data.y
+        position = _inner((float(ends[0]), float(ends[-1])), *wanted)
+    return cut(shown, axis, position, height.scale)
 
 
-def _through_origin(data: Surface, angle_deg: float) -> float:
-    """Where a cut at an angle goes by itself: through the trained network, if it is in the grid."""
-    ends = ((float(axis[0]), float(axis[-1])) for axis in (data.x, data.y))
-    x, y = (0.0 if low <= 0.0 <= high else low / 2 + high / 2 for low, high in ends)
-    angle = math.radians(angle_deg)
-    return -math.sin(angle) * x + math.cos(angle) * y
+def _inner(ends: tuple[float, float], *wanted: float) -> float:
+    """Where an upright cut goes by itself: the first place wanted that leaves enough on either side.
+
+    What lies in front of a cut is hidden: beside the rim that would be all of the surface, or next to
+    nothing of it, depending on where the eye is. Else the cut goes through the middle.
+    """
+    low, high = ends
+    least, most = (low * (1 - share) + high * share for share in (_LEAST_LEFT, 1 - _LEAST_LEFT))
+    return next((place for place in wanted if least <= place <= most), low / 2 + high / 2)
 
 
 def _missing(data: Surface | HeightMesh, valid: NDArray[np.bool_]) -> list[str]:
