@@ -45,11 +45,15 @@ def show(
 
     Raises:
         UsageError: an option does not exist, or cannot have this value.
+        SessionError: there are more files than a session can hold.
         NoOpenGL: there is no display.
         compute.files.FileFormatError: a file cannot be read.
     """
     settings, camera = _look(options)
     documents = _documents(surface, names, path, settings)
+    from glviz.session import check_count
+
+    check_count(documents, "opening the window")
     with deferred():  # the libraries of the window
         from glviz import app
     app.run(documents, settings, camera, None if size is None else _checked(size))

@@ -94,6 +94,7 @@ def _run(argv: Sequence[str]) -> int:
 
     for document in documents:
         drawable(document)
+    _check_count(documents, output, filmed)
     check_fields(documents, settings.field, settings.color_by)
     if output is not None and output.suffix.lower() == _SESSION:
         _write_session(documents, settings, camera, size_px, output, kept)
@@ -248,6 +249,18 @@ def _list_samples() -> int:
     except FileNotFoundError as error:
         raise UsageError(str(error)) from None
     return 0
+
+
+def _check_count(
+    documents: Sequence[Document], output: pathlib.Path | None, filmed: Sequence[object]
+) -> None:
+    """What keeps a session, as a PNG picture and the window do, shows no more files than one can hold."""
+    from glviz.session import check_count
+
+    if output is not None and output.suffix.lower() in (".png", _SESSION):
+        check_count(documents, f"writing {output}")
+    elif output is None and not filmed:
+        check_count(documents, "opening the window")
 
 
 def _write_session(
