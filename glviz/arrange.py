@@ -14,7 +14,7 @@ from glviz.scene.difference import NoCommonAreaError, difference, largest
 from glviz.scene.memo import Memo
 from glviz.scene.panes import Drawn
 from glviz.scene.theme import file_color, theme_for
-from glviz.scene.view import View, build_view
+from glviz.scene.view import View, build_view, unseen_paths
 from glviz.settings import Settings
 
 __all__ = ["Arranger"]
@@ -115,6 +115,10 @@ class Arranger:
             data, replace(settings, field="", color_by="", colormap=diverging),
             title=f"{documents[1].title} − {documents[0].title}", previous=self._views.get("difference"),
         )  # fmt: skip
+        given = max(len(document.paths) for document in documents)
+        if given and settings.paths:
+            said = f"Descent paths are not drawn on a difference: {given} left out."
+            view = replace(view, notices=(*view.notices, said))
         self._views["difference"] = view
         return view
 
@@ -125,7 +129,11 @@ class Arranger:
         plot: CurvePlot = self._made.get(
             "plot", (curves, titles, settings), lambda: build_plot(curves, titles, settings)
         )
-        return plot
+        unseen = unseen_paths(max(len(document.paths) for document in documents))
+        if not unseen or not settings.paths:
+            return plot
+        told = (*plot.notices, unseen)
+        return self._made.get("told plot", (plot, told), lambda: replace(plot, notices=told))
 
 
 def _surface_of(document: Document) -> Surface | HeightMesh:

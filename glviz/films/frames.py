@@ -59,6 +59,11 @@ def frames_of(kind: str, views: Sequence[Drawn], camera: Camera, count: int) -> 
         raise UsageError(f"making a film of {names}: curves neither turn nor have paths; give a surface")
     if kind == "turntable":
         return turntable(camera, count)
+    if not any(view.is_grid for view in surfaces):
+        raise UsageError(
+            f"making a replay of {names}: descent paths are drawn on surfaces on grids only; "
+            "of a mesh there are turntables (--turntable)"
+        )
     drawn = (each for view in surfaces for each in (view, *view.overlaid))
     if not any(len(path.station) for view in drawn for path in view.paths):
         off = "" if surfaces[0].settings.paths else " that is shown (--no-paths hides them)"

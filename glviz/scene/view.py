@@ -217,6 +217,8 @@ def build_view(
                 ),  # fmt: skip
                 lambda: _slice(data, height, valid, settings),
             )
+    elif settings.paths and (unseen := unseen_paths(len(extra_paths))):
+        notices.append(unseen)
     points = memo.get(
         "critical",
         (data, height.values, height.name, settings.noise),
@@ -258,6 +260,11 @@ def build_view(
         sharing=max(1, len(sharing(height.name, pool))),
         _memo=memo,
     )
+
+
+def unseen_paths(count: int) -> str:
+    """What is said of descent paths given with something that has no plane to draw them on."""
+    return f"Descent paths are drawn on surfaces on grids only: {count} left out." if count else ""
 
 
 _OF_LEVELS = ("contour_count", "contour_spacing", "contour_step", "levels")

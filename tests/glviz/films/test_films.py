@@ -10,7 +10,7 @@ import moderngl
 import numpy as np
 import pytest
 
-from compute.surface import Curve, Path, Surface
+from compute.surface import Curve, HeightMesh, Path, Surface
 from glviz import offscreen
 from glviz.arrange import Arranger
 from glviz.documents import Document
@@ -148,6 +148,10 @@ def test_what_cannot_be_filmed_is_refused():
 
     with pytest.raises(UsageError, match="bowl.ply: there is no descent path"):
         frames_of("replay", views(bare), Camera(), 9)
+    mesh = HeightMesh(*np.random.default_rng(0).uniform(-1, 1, (3, 60)), np.arange(60).reshape(20, 3))
+    walked = Document(pathlib.Path("mesh.ply"), mesh, document().data.paths, "mesh.ply")
+    with pytest.raises(UsageError, match="mesh.ply: descent paths are drawn on surfaces on grids only"):
+        frames_of("replay", views(walked), Camera(), 9)
     with pytest.raises(UsageError, match="--no-paths"):
         frames_of("replay", views(document(), settings=replace(SETTINGS, paths=False)), Camera(), 9)
     with pytest.raises(UsageError, match=r"line.ply: curves"):
