@@ -110,9 +110,13 @@ def _run(argv: Sequence[str]) -> int:
             write_map(documents, settings, output, page, active)
         elif output is not None:
             _write_picture(documents, settings, camera, size_px, output, kept)
-        for kind, path, film in filmed:
+        size_px, pixel_scale = _size(size_px, kept)
+        for number, (kind, path, film) in enumerate(filmed):
             gc.enable()  # a picture leaves next to nothing behind, but hundreds of them do
-            write_film(kind, documents, settings, camera, path, film, size_px, active)
+            write_film(
+                kind, documents, settings, camera, path, film, size_px, active,
+                pixel_scale=pixel_scale, told=output is not None or number > 0,
+            )  # fmt: skip
         return 0
 
     with deferred():  # the libraries of the window
@@ -282,6 +286,15 @@ def _write_session(
     print(f"glviz: wrote {output}", file=sys.stderr)
 
 
+def _size(
+    size_px: tuple[int, int] | None, kept: Session | None
+) -> tuple[tuple[int, int] | None, float | None]:
+    """The size that was asked for, else the session's, with the size of its text and lines."""
+    if size_px is None and kept is not None and kept.size_px is not None:
+        return kept.size_px, kept.pixel_scale
+    return size_px, None
+
+
 def _write_picture(
     documents: tuple[Document, ...],
     settings: Settings,
@@ -295,9 +308,7 @@ def _write_picture(
 
     active = kept.active if kept is not None else 0
     views = Arranger().arrange(documents, settings, active)
-    pixel_scale = None
-    if size_px is None and kept is not None and kept.size_px is not None:
-        size_px, pixel_scale = kept.size_px, kept.pixel_scale
+    size_px, pixel_scale = _size(size_px, kept)
     size_px = size_px or offscreen.default_size(len(views))
     pixel_scale = pixel_scale or offscreen.pixel_scale_for(size_px)
     pixels = offscreen.screenshot(

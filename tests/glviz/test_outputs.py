@@ -10,9 +10,12 @@ import time
 import xml.etree.ElementTree as ET
 from pathlib import Path
 
+import numpy as np
 import pypdf
 import pytest
 from PIL import Image
+
+from compute.surface import Surface
 
 from .playing import play
 
@@ -80,6 +83,30 @@ def test_a_picture_and_both_films_in_one_go(tmp_path):
     assert "the sides of an MP4 are even: 162 × 120" in done.stderr
     assert "wrote r.mp4 (162 × 120, 12 frames, " in done.stderr
     assert sorted(each.name for each in tmp_path.iterdir()) == ["r.mp4", "still.png", "t.gif"]
+
+
+def test_films_have_the_size_of_a_session_or_of_a_scale_and_tell_what_a_picture_tells(tmp_path):
+    x = np.linspace(-1.0, 1.0, 9)
+    loss = np.add.outer(x**2, x**2)
+    loss[2, 2] = np.nan
+    Surface(x, x, loss).save(tmp_path / "a.ply")
+    assert glviz("a.ply", "-o", "shot.png", "--resolution", "170,130", cwd=tmp_path).returncode == 0
+    short = ("--seconds", "0.2", "--fps", "10")
+    sizes = {}
+    for name, arguments in {
+        "session.gif": ("shot.png",), "scaled.gif": ("shot.png", "--scale", "1.5"),
+        "other.gif": ("shot.png", "--resolution", "120,90"), "plain.gif": ("a.ply", "--scale", "0.25"),
+    }.items():  # fmt: skip
+        done = glviz(*arguments, "--turntable", name, *short, cwd=tmp_path)
+        assert done.returncode == 0, done.stderr
+        assert done.stderr.count("1 of 81 points are not drawn") == 1
+        with Image.open(tmp_path / name) as film:
+            sizes[name] = film.size
+    assert sizes == {
+        "session.gif": (170, 130), "scaled.gif": (255, 195), "other.gif": (120, 90), "plain.gif": (160, 90),
+    }  # fmt: skip
+    done = glviz("shot.png", "-o", "b.png", "--turntable", "b.gif", *short, cwd=tmp_path)
+    assert done.stderr.count("1 of 81 points are not drawn") == 1, done.stderr
 
 
 @pytest.mark.parametrize(

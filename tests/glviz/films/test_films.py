@@ -219,6 +219,16 @@ def test_a_film_that_is_cancelled_leaves_what_was_there(renderer, tmp_path):
     assert path.read_bytes() == b"the old film"
 
 
+def test_a_scale_makes_a_film_finer_and_its_text_as_large(tmp_path):
+    settings = replace(SETTINGS, scale=2.0)
+    options = FilmOptions(0.2, 10.0)
+    size = write("turntable", [document()], settings, Camera(), tmp_path / "a.gif", options, SIZE)
+    assert size == (2 * SIZE[0], 2 * SIZE[1])
+    views = Arranger().arrange([document()], settings)
+    finer = np.asarray(offscreen.screenshot(views, Camera(), SIZE, scale=2.0))
+    assert away(play(tmp_path / "a.gif")[0][0], finer) < 2.0
+
+
 def test_files_side_by_side_turn_together(renderer, tmp_path):
     documents = [document(), document()]
     views = Arranger().arrange(documents, SETTINGS)
