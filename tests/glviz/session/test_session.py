@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 
 from compute.surface import Curve, Surface
 from glviz import session
@@ -272,6 +273,16 @@ def test_any_json_is_a_session_or_the_error(tmp_path_factory, settings, camera, 
         session.save(found, folder / "b.glviz")
         again = session.load(folder / "b.glviz")
         assert (again.settings, again.camera) == (found.settings, found.camera)
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_a_picture_that_another_program_saved_again_keeps_its_session(bowl, packed):
+    assert run("bowl.ply", "-o", "a.png", "--bands", "7", "--resolution", "120,90") == 0
+    with Image.open("a.png") as image:
+        info = PngInfo()
+        info.add_text("glviz", image.text["glviz"], zip=packed)
+        image.save("b.png", pnginfo=info)
+    assert read(bowl.parent / "b.png").settings.bands == 7
 
 
 def test_pictures_without_a_session_are_refused(bowl, capsys):
