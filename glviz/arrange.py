@@ -17,7 +17,7 @@ from glviz.scene.theme import file_color, theme_for
 from glviz.scene.view import View, build_view, unseen_paths
 from glviz.settings import Settings
 
-__all__ = ["Arranger"]
+__all__ = ["Arranger", "check_compare"]
 
 
 class Arranger:
@@ -140,6 +140,26 @@ def _surface_of(document: Document) -> Surface | HeightMesh:
     data = document.data
     assert not isinstance(data, Curve)
     return data
+
+
+def check_compare(documents: Sequence[Document], settings: Settings) -> tuple[str, ...]:
+    """Find out whether a picture can compare its files in the way that was asked for.
+
+    In the window the mode is chosen before there are files to compare, and is for those to come.
+
+    Returns:
+        What is to be said: that there is nothing to compare.
+
+    Raises:
+        UsageError: a difference of one file, or a picture of several, one at a time.
+    """
+    if settings.compare == "step" and len(documents) > 1:
+        raise UsageError("--compare step is for the window: give the file that shall be drawn")
+    if len(documents) > 1 or settings.compare not in ("overlay", "difference"):
+        return ()
+    if settings.compare == "difference":
+        raise UsageError(f"--compare difference: needs two surfaces on grids, got {documents[0].title} alone")
+    return (f"--compare overlay: there is nothing beside {documents[0].title}",)
 
 
 def possible(settings: Settings, documents: Sequence[Document]) -> Settings:

@@ -100,8 +100,11 @@ def _run(argv: Sequence[str]) -> int:
         _write_session(documents, settings, camera, size_px, output, kept)
         return 0
     if output is not None or filmed:
-        if settings.compare == "step" and len(documents) > 1 and kept is None:
-            parser.error("--compare step is for the window: give the file that shall be drawn")
+        if kept is None or hasattr(arguments, "compare"):  # a session knows which file it shows
+            from glviz.arrange import check_compare
+
+            for notice in check_compare(documents, settings):
+                print(f"glviz: {notice}", file=sys.stderr)
         active = kept.active if kept is not None else 0
         if output is not None and output.suffix.lower() in _MAPS:
             from glviz.vector.options import MapOptions
@@ -145,15 +148,32 @@ def _output(
     from glviz import pictures
 
     path = pathlib.Path(arguments.output)
-    if path.suffix.lower() == _SESSION:
-        return pictures.check_place(path)
     if path.suffix.lower() not in _MAPS:
         if hasattr(arguments, "map_width"):
             parser.error("--map-width goes with -o OUT.svg or OUT.pdf")
+        if path.suffix.lower() == _SESSION:
+            return pictures.check_place(path)
         return pictures.check_output(path, transparent=settings.transparent)
     if arguments.resolution is not None or hasattr(arguments, "scale"):
         parser.error(f"{path} is no picture of pixels: instead of --resolution and --scale, give --map-width")
+    if arguments.turntable is None and arguments.replay is None:
+        _check_from_above(arguments, path, parser)
     return pictures.check_place(path)
+
+
+def _check_from_above(
+    arguments: argparse.Namespace, path: pathlib.Path, parser: argparse.ArgumentParser
+) -> None:
+    """A map has no view of its own: what would turn it, or make its surface higher, is refused."""
+    from glviz.options import options
+    from glviz.scene.camera import Camera
+
+    turned = [item.flag for item in options(Camera) if hasattr(arguments, item.name)]
+    turned += ["--exaggeration"] * hasattr(arguments, "exaggeration")
+    turned += ["--target"] * (arguments.target is not None)
+    turned += ["--view"] * (arguments.view not in (None, "map"))
+    if turned:
+        parser.error(f"{path} is a map, seen from above, without {turned[0]}; end the name in .png")
 
 
 def _films(

@@ -204,6 +204,7 @@ def build_view(
                 (data, height, valid, frame, settings.pins),
                 lambda: read_pins(settings.pins, data, height, valid, frame),
             )
+            notices += _beyond_plane(pins, frame)
         if settings.slice_axis != "none":
             section = memo.get(
                 "slice",
@@ -217,6 +218,7 @@ def build_view(
                 ),  # fmt: skip
                 lambda: _slice(data, height, valid, settings),
             )
+            notices += _moved(section, settings)
     elif settings.paths and (unseen := unseen_paths(len(extra_paths))):
         notices.append(unseen)
     points = memo.get(
@@ -260,6 +262,25 @@ def build_view(
         sharing=max(1, len(sharing(height.name, pool))),
         _memo=memo,
     )
+
+
+def _beyond_plane(pins: Sequence[Pin], frame: Frame) -> list[str]:
+    """What is said of pinned points that lie outside the plane."""
+    (x0, x1), (y0, y1) = frame.x_range, frame.y_range
+    outside = sum(not (x0 <= pin.x <= x1 and y0 <= pin.y <= y1) for pin in pins)
+    if not outside:
+        return []
+    ends = f"{x0:.4g} … {x1:.4g}, {y0:.4g} … {y1:.4g}"
+    return [f"{outside} of {len(pins)} pinned points outside the plane ({ends}): not drawn."]
+
+
+def _moved(section: Slice | LevelCut, settings: Settings) -> list[str]:
+    """What is said of a slice that was wanted where the surface is not."""
+    wanted = settings.slice_position
+    # Six digits are as exact as a hand moves a slice to the rim.
+    if wanted is None or abs(wanted - section.position) <= 1e-5 * max(abs(wanted), abs(section.position)):
+        return []
+    return [f"A slice at {wanted:.6g} misses the surface: it is at the edge, {section.position:.6g}."]
 
 
 def unseen_paths(count: int) -> str:

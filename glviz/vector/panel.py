@@ -278,9 +278,11 @@ def _critical(view: View, place: Place, theme: Theme) -> Iterator[Shape]:
 
 
 def _pins(view: View, place: Place, theme: Theme) -> Iterator[Shape]:
-    left, top, right, _ = place.box
+    left, top, right, bottom = place.box
     for pin in view.pins:
         ((x, y),) = place.points(view.frame.points(pin.x, pin.y, 0.0)[None, :]).tolist()
+        if not (left - 0.01 <= x <= right + 0.01 and top - 0.01 <= y <= bottom + 0.01):
+            continue
         yield from mark("start", x, y, 1.3, theme.ink, theme.background)
         text = reading(view, *pin.values[0])
         wide = width_of(text, TICK) + 4.0
