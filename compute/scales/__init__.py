@@ -2,7 +2,16 @@
 
 from compute.scales.levels import MOST_LEVELS, emphasised, iso_levels, parse_levels, stepped_levels
 from compute.scales.scale import KINDS, Scale, ScaleKind, choose_scale
-from compute.scales.ticks import MINUS, Tick, digits_for, format_apart, format_value, raised_runs, ticks
+from compute.scales.ticks import (
+    MINUS,
+    Tick,
+    digits_for,
+    fitted_ticks,
+    format_apart,
+    format_value,
+    raised_runs,
+    ticks,
+)
 
 __all__ = [
     "KINDS",
@@ -14,6 +23,7 @@ __all__ = [
     "choose_scale",
     "digits_for",
     "emphasised",
+    "fitted_ticks",
     "format_apart",
     "format_value",
     "iso_levels",

@@ -11,8 +11,8 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -74,6 +74,32 @@ def ticks(scale: Scale, about: int = 6) -> tuple[Tick, ...]:
         Tick(value, float(unit), label, major)
         for (value, label, major), unit in zip(marks, units, strict=True)
     )
+
+
+def fitted_ticks(scale: Scale, about: int, room: Callable[[str], float]) -> tuple[Tick, ...]:
+    """Ticks of a scale, fewer where their labels would lie on each other.
+
+    Args:
+        scale: the axis.
+        about: how many labels would be welcome at most.
+        room: the share of the axis that a label takes, with the gap to the next one.
+    """
+    found: tuple[Tick, ...] = ()
+    for count in range(max(2, about), 1, -1):
+        found = ticks(scale, count)
+        labelled = [tick for tick in found if tick.label]
+        pairs = zip(labelled, labelled[1:], strict=False)
+        if all(b.unit - a.unit >= (room(a.label) + room(b.label)) / 2 for a, b in pairs):
+            return found
+    # Not even two have room side by side: those that are in the way go unlabelled.
+    kept: list[Tick] = []
+    end = -math.inf
+    for tick in found:
+        half = room(tick.label) / 2
+        fits = bool(tick.label) and tick.unit - half >= end
+        end = tick.unit + half if fits else end
+        kept.append(tick if fits else replace(tick, label=""))
+    return tuple(kept)
 
 
 def _even(scale: Scale, about: int) -> tuple[Tick, ...]:

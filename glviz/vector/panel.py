@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from compute.scales import Tick
+from compute.scales import Scale, Tick, fitted_ticks
 from glviz.scene.captions import axis_name, reading
 from glviz.scene.contour_labels import level_texts, line_labels
 from glviz.scene.features import cut_lines, faded, line_color, line_end, path_color, stations_shown
@@ -37,8 +37,8 @@ _CROWD, _SMALLEST = 60, 0.5
 _DOTTED = 60
 """Paths of so few points show each of them."""
 
-_TALLEST = 1.3
-"""Height of the frame beside its width at most."""
+_TALLEST, _TALLEST_PT = 1.3, 652.0
+"""Height of the frame beside its width at most, unless it is no more than that of a page's text, 230 mm."""
 
 
 @dataclass(frozen=True)
@@ -78,11 +78,16 @@ def margins(view: View) -> Box:
 
 def frame_size(view: View, room: float) -> tuple[float, float]:
     """Width and height of the frame within a panel of a width, in points."""
-    left, _, right, _ = margins(view)
-    width = max(20.0, room - left - right)
+    width = max(20.0, frame_room(view, room))
     ratio = view.frame.half[1] / view.frame.half[0]
-    width = min(width, width * _TALLEST / ratio)
+    width = min(width, max(width * _TALLEST, _TALLEST_PT) / ratio)
     return width, width * ratio
+
+
+def frame_room(view: View, room: float) -> float:
+    """What ticks, names and bar leave of a panel's width for the frame, in points; perhaps nothing."""
+    left, _, right, _ = margins(view)
+    return room - left - right
 
 
 def panel(view: View, left: float, top: float, room: float, number: int) -> tuple[Group, float]:
@@ -297,15 +302,12 @@ def _pins(view: View, place: Place, theme: Theme) -> Iterator[Shape]:
 
 def _axes(view: View, box: Box, left: float, theme: Theme) -> Iterator[Shape]:
     x0, y0, x1, y1 = box
-    beyond = -1e18
-    for tick in _inside(view.ticks_x):
+    across, up = (Scale("linear", *ends) for ends in (view.frame.x_range, view.frame.y_range))
+    for tick in _inside(fitted_ticks(across, 6, lambda label: (width_of(label, TICK) + 2.0) / (x1 - x0))):
         x = x0 + (x1 - x0) * tick.unit
         yield Line(np.array([(x, y1), (x, y1 + _TICK_LENGTH)]), theme.ink, 0.6)
-        wide = width_of(tick.label, TICK)
-        if x - wide / 2 > beyond:
-            yield Text(x, y1 + _TICK_LENGTH + _GAP + 0.8 * TICK, tick.label, TICK, theme.ink, anchor="middle")
-            beyond = x + wide / 2 + 2.0
-    for tick in _inside(view.ticks_y):
+        yield Text(x, y1 + _TICK_LENGTH + _GAP + 0.8 * TICK, tick.label, TICK, theme.ink, anchor="middle")
+    for tick in _inside(fitted_ticks(up, 6, lambda label: 1.2 * TICK / (y1 - y0))):
         y = y1 + (y0 - y1) * tick.unit
         yield Line(np.array([(x0, y), (x0 - _TICK_LENGTH, y)]), theme.ink, 0.6)
         at = x0 - _TICK_LENGTH - _GAP

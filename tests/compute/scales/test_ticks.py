@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from compute.scales.ranks import knots
 from compute.scales.scale import Scale
-from compute.scales.ticks import MINUS, Tick, format_apart, format_value, raised_runs, ticks
+from compute.scales.ticks import MINUS, Tick, fitted_ticks, format_apart, format_value, raised_runs, ticks
 
 finite = st.floats(allow_nan=False, allow_infinity=False)
 
@@ -90,6 +90,15 @@ def test_symlog_ticks_lie_on_both_sides_of_zero_without_crowding() -> None:
     assert labels(found) == ["−1000", "−100", "0", "100", "1000", "10000"]
     units = np.array([tick.unit for tick in found if tick.label])
     assert np.diff(units).min() > 0.05
+
+
+@pytest.mark.parametrize("scale", [Scale("linear", -1, 1), Scale("log", 1e-4, 1e3), Scale("linear", 0, 123)])
+def test_labels_that_would_lie_on_each_other_are_fewer(scale: Scale) -> None:
+    assert fitted_ticks(scale, 6, lambda label: 0.01) == ticks(scale, 6)
+    for share in (0.15, 0.3, 0.6, 1.5):
+        units = [tick.unit for tick in fitted_ticks(scale, 6, lambda label, share=share: share) if tick.label]
+        assert np.all(np.diff(units) >= share)
+        assert units or share > 1
 
 
 def test_an_axis_without_a_range_has_one_tick() -> None:
