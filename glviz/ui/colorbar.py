@@ -15,7 +15,7 @@ from compute.scales import Scale, Tick, ticks
 from glviz.scene.theme import RGB, Theme
 from glviz.scene.view import View
 from glviz.ui.canvas import Canvas
-from glviz.ui.charts import legible
+from glviz.ui.charts import fitting, legible
 
 _TICK, _NAME = 13.0, 15.0
 _WIDTH, _POINT, _HISTOGRAM, _GAP = 15.0, 11.0, 54.0, 5.0
@@ -67,6 +67,7 @@ def place_bar(canvas: Canvas, view: View, corner: tuple[float, float], room_px: 
     scale = view.color.whole if whole else view.color.scale
     marks = ticks(scale, 7) if whole else view.ticks_color
     marks = tuple(t for t in marks if -1e-9 <= t.unit <= 1 + 1e-9)
+    marks = fitting(canvas, scale, marks, height, _TICK)
     label_width = max((canvas.measure(t.label, _TICK)[0] for t in marks if t.label), default=0.0)
     right = corner[0] - label_width - 9 * canvas.scale
     left = right - _WIDTH * canvas.scale

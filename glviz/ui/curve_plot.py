@@ -9,7 +9,7 @@ from glviz.scene.captions import plot_axis_name
 from glviz.scene.curves import Chart, CurvePlot
 from glviz.scene.theme import Theme, file_color
 from glviz.ui.canvas import Canvas
-from glviz.ui.charts import Box, draw_band, draw_frame, draw_line, label_width, place
+from glviz.ui.charts import Box, draw_band, draw_frame, draw_line, fitting, label_width, place
 
 _TICK, _NAME, _SMALL = 13.0, 15.0, 13.0
 _METRIC_SHARE = 0.45
@@ -34,7 +34,9 @@ def draw_curve_plot(
     boxes = chart_boxes(canvas, plot, area)
     for chart, box in zip(plot.charts, boxes, strict=True):
         last = box is boxes[-1]
-        draw_frame(canvas, box, plot.ticks_x, chart.ticks, theme, _TICK, label_across=last)
+        ticks_x = fitting(canvas, plot.across, plot.ticks_x, box[2] - box[0], _TICK, across=True)
+        ticks_y = fitting(canvas, chart.scale, chart.ticks, box[3] - box[1], _TICK)
+        draw_frame(canvas, box, ticks_x, ticks_y, theme, _TICK, label_across=last)
         name = chart.name + ("" if chart.scale.kind == "linear" else f" ({chart.scale.kind})")
         canvas.text(box[0], box[1] - 6 * canvas.scale, name, _NAME, theme.ink, anchor=(0.0, 1.0))
         _draw_lines(canvas, plot, chart, box, theme)

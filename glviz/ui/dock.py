@@ -22,6 +22,7 @@ __all__ = ["Dock", "dock_height"]
 
 _SHARE, _LOWEST, _HIGHEST = 0.30, 150.0, 280.0
 _MOST_PLOTS = 4
+_LEAST_WIDTH = 10.0  # of a plot, in sizes of the font
 _SCALES = {
     "log": implot.Scale_.log10,
     "symlog": implot.Scale_.sym_log,
@@ -75,8 +76,10 @@ class Dock:
         imgui.begin("##profile", None, int(flags))
         imgui.pop_style_var()
         text(f"along the cut {cut_name(view, section)}")
-        names = [view.height.name, *(n for n in section.fields if n != view.height.name)][:_MOST_PLOTS]
         room = imgui.get_content_region_avail()
+        # Further fields only where each plot is wide enough for its ticks.
+        most = min(_MOST_PLOTS, max(1, int(room.x / (_LEAST_WIDTH * imgui.get_font_size()))))
+        names = [view.height.name, *(n for n in section.fields if n != view.height.name)][:most]
         spacing = imgui.get_style().item_spacing.x
         shares = np.array([1.6] + [1.0] * (len(names) - 1))
         widths = (room.x - spacing * (len(names) - 1)) * shares / shares.sum()
@@ -111,7 +114,12 @@ class Dock:
         fresh[0] = False
         across, up = implot.ImAxis_.x1, implot.ImAxis_.y1
         label = _label(name) + ("" if scale.kind == "linear" else f" ({scale.kind})")
-        implot.setup_axes(_label(along_name(view, section)), label)
+        # A name that is longer than its axis would be cut off at both ends.
+        ends = 5.0 * imgui.get_font_size()
+        below, beside = _label(along_name(view, section)), label
+        below = below if imgui.calc_text_size(below).x < size[0] - ends else ""
+        beside = beside if imgui.calc_text_size(beside).x < size[1] - ends else ""
+        implot.setup_axes(below, beside)
         if scale.kind in _SCALES:
             implot.setup_axis_scale(up, int(_SCALES[scale.kind]))
         implot.setup_axis_limits(across, float(section.along[0]), float(section.along[-1]), int(when))
