@@ -68,6 +68,55 @@ def test_no_text_lies_on_another(written, count, size, zoom):
     assert not on
 
 
+def inside(written, size, count: int) -> bool:
+    """Whether all that is written lies within the one of so many panes side by side that it begins in."""
+    wide = size[0] // count
+    return all(
+        box[0] // wide == (box[2] - 1) // wide and box[0] > -1 and -2 < box[1] and box[3] < size[1] + 2
+        for _, box in written
+    )
+
+
+@pytest.mark.parametrize(
+    ("size", "zoom"), [((320, 240), 1.0), ((320, 240), 1.6), ((240, 160), 1.0), ((480, 160), 1.3)]
+)
+def test_no_label_is_cut_at_the_edge_of_its_pane(written, size, zoom):
+    documents = [in_memory(hills(k), f"hills-{k}.ply") for k in range(2)]
+    screenshot(Arranger().arrange(documents, Settings()), Camera(zoom=zoom), size)
+    assert len(written) > 8 and inside(written, size, 2)
+
+
+def test_a_small_picture_does_without_the_least_important_texts(written):
+    """First the notices go, then the legend, then what was computed; the title and the ticks stay."""
+    document = in_memory(hills(0), "hills.ply")
+    views = Arranger().arrange([document], Settings())
+    seen = []
+    for size in ((1280, 960), (460, 400), (400, 240), (320, 200)):
+        written.clear()
+        screenshot(views, Camera(), size)
+        texts = [text for text, _ in written]
+        above = max((box[3] for text, box in written if box[0] < 20 and box[1] < 0.3 * size[1]), default=0)
+        assert above < 0.2 * size[1]
+        seen.append([
+            any("drawn on a log scale" in text for text in texts),
+            any("maxima" in text for text in texts),
+            any("a network with" in text for text in texts),
+            "hills.ply" in texts and "\N{MINUS SIGN}1.0" in texts,
+        ])  # fmt: skip
+    assert seen[0] == [True] * 4 and seen[-1] == [False, False, False, True]
+    for larger, smaller in zip(seen[:-1], seen[1:], strict=True):
+        assert all(was or not now for was, now in zip(larger, smaller, strict=True)), seen
+
+
+def test_a_narrow_pane_has_no_bar_on_its_surface(written):
+    settings = Settings(title=False, axes=False, legend=False)
+    views = Arranger().arrange([in_memory(hills(0), "hills.ply")], settings)
+    for size, shown in (((320, 240), True), ((140, 240), False)):
+        written.clear()
+        screenshot(views, Camera(), size)
+        assert bool(written) == shown
+
+
 def test_the_legend_says_how_many_of_the_proven_points_are_shown(written):
     """In the range of both, one of three minima is too shallow to be marked."""
     folder = resources.sample_dir()
