@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from glviz.arguments import chosen, given, parse, resolution
 from glviz.errors import UsageError, ViewerError
 from glviz.interrupts import INTERRUPTED, deferred, leaving_at_once, never_another_error
-from glviz.outputs import print_notices, write_film, write_map
+from glviz.outputs import print_lacking, print_notices, write_film, write_map
 from glviz.settings import Settings
 
 if TYPE_CHECKING:
@@ -337,6 +337,7 @@ def _write_picture(
         tell=lambda notice: print(f"glviz: {notice}", file=sys.stderr),
     )  # fmt: skip
     print_notices(views)
+    print_lacking(views)
     text = session.text_for(
         output, documents, settings, camera, size_px=size_px, pixel_scale=pixel_scale, active=active
     )

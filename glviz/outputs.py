@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from glviz.settings import Settings
     from glviz.vector.options import MapOptions
 
-__all__ = ["print_notices", "write_film", "write_map"]
+__all__ = ["print_lacking", "print_notices", "write_film", "write_map"]
 
 
 def write_map(
@@ -101,6 +101,7 @@ def write_film(
         progress.clear()
     if not told:
         print_notices(shown)
+        print_lacking(shown)
     if size_px is not None and made != scaled(size_px, settings.scale):
         print(f"glviz: the sides of an MP4 are even: {made[0]} × {made[1]}", file=sys.stderr)  # noqa: T201
     size_mb = output.stat().st_size / 1e6
@@ -117,6 +118,18 @@ def print_notices(views: Sequence[Drawn]) -> None:
     for notice, titles in said.items():
         names = ", ".join(dict.fromkeys(titles))
         print(f"glviz: {names}: {notice}", file=sys.stderr)  # noqa: T201
+
+
+def print_lacking(views: Sequence[Drawn]) -> None:
+    """Which characters a picture cannot show, as a PDF tells it of itself."""
+    from glviz.scene.captions import written
+    from glviz.scene.view import View
+    from glviz.vector.text import undrawable
+
+    lacking = undrawable("".join(text for view in views for text in written(view)))
+    if lacking:
+        more = "; an SVG shows them" if all(isinstance(view, View) for view in views) else ""
+        print(f"glviz: the font of pictures lacks {lacking!r}{more}", file=sys.stderr)  # noqa: T201
 
 
 def _not_written(path: pathlib.Path, error: OSError) -> str:

@@ -38,6 +38,28 @@ def axis_name(view: View, axis: str) -> str:
     return f"{name} ({kind[:40]})" if kind else name
 
 
+def written(view: View | CurvePlot) -> tuple[str, ...]:
+    """Texts of the files themselves that a picture of a view may show."""
+    settings = view.settings
+    found: list[str] = []
+    if isinstance(view, CurvePlot):
+        found += [chart.name for chart in view.charts]
+        found += [plot_axis_name(view), *(view.titles if len(view.titles) > 1 else ())]
+        return (*found, view.title, *plot_subtitle(view)) if settings.title else tuple(found)
+    if settings.axes and settings.axis_labels:
+        found += [axis_name(view, axis) for axis in "xyz"]
+    found += [view.color.name] * settings.scalar_bar
+    for each in (view, *view.overlaid):
+        found += [each.title] * (settings.title or settings.legend)
+        found += [path.path.name for path in each.paths] * settings.legend
+    return (*found, *subtitle(view)) if settings.title else tuple(found)
+
+
+def counted(number: int, noun: str) -> str:
+    """So many of something, e.g. "1 point", "2 points"."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
 def reading(view: View, name: str, value: float, least: int = 4) -> str:
     """A value of a field, with the digits that show where in the field's range it lies."""
 

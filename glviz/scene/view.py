@@ -20,7 +20,7 @@ from compute.analysis.noise import marked
 from compute.scales import Scale, Tick, emphasised, iso_levels, parse_levels, stepped_levels, ticks
 from compute.surface import CriticalPoint, HeightMesh, Path, Surface
 from glviz.scene.contours import IsoLine, iso_lines
-from glviz.scene.fields import ScaledField, pooled, scaled_field, sharing, valid_points
+from glviz.scene.fields import ScaledField, pooled, said_once, scaled_field, sharing, valid_points
 from glviz.scene.frame import Frame
 from glviz.scene.memo import Memo
 from glviz.scene.palette import Palette, palette
@@ -257,7 +257,7 @@ def build_view(
         ticks_y=memo.get("ty", (frame.y_range,), lambda: ticks(Scale("linear", *frame.y_range), 6)),
         ticks_z=memo.get("tz", (height.scale,), lambda: ticks(height.scale, 5)),
         ticks_color=memo.get("tc", (color.scale,), lambda: ticks(color.scale, 7)),
-        notices=tuple(dict.fromkeys(notices)),
+        notices=said_once(notices, valid),
         pins=pins,
         sharing=max(1, len(sharing(height.name, pool))),
         _memo=memo,

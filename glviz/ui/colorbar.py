@@ -82,7 +82,13 @@ def place_bar(canvas: Canvas, view: View, corner: tuple[float, float], room_px: 
 
 
 def draw_bar(
-    canvas: Canvas, view: View, corner: tuple[float, float], room_px: float, theme: Theme
+    canvas: Canvas,
+    view: View,
+    corner: tuple[float, float],
+    room_px: float,
+    theme: Theme,
+    *,
+    grips: bool = False,
 ) -> tuple[float, float, float, float]:
     """Draw the bar with its right edge there; returns the room it took (left, top, right, bottom).
 
@@ -92,6 +98,7 @@ def draw_bar(
         corner: right and upper end of the room for it.
         room_px: height of the room.
         theme: of the picture.
+        grips: whether there is a mouse to take hold of the ends of the range beside a histogram.
     """
     place = place_bar(canvas, view, corner, room_px)
     palette = view.palette
@@ -122,7 +129,7 @@ def draw_bar(
         canvas.ramp((left, high), (right, low), colors[:: max(1, len(colors) // 128)])
     canvas.frame((left, top), (right, bottom), theme.box)
     if view.settings.histogram:
-        _draw_handles(canvas, place, theme)
+        _draw_ends(canvas, place, theme, grips=grips)
     elif palette.marked:
         if palette.clipped[0]:
             _draw_point(canvas, left, right, bottom, beyond, palette.below, theme)
@@ -167,12 +174,14 @@ def _counts(view: View) -> NDArray[np.int64]:
     return np.histogram(base, int(np.clip(2.0 * np.sqrt(base.size), 8, MOST_BINS)), (0.0, 1.0))[0]
 
 
-def _draw_handles(canvas: Canvas, place: BarPlace, theme: Theme) -> None:
-    """A line across the histogram and a grip at each end of the drawn range."""
+def _draw_ends(canvas: Canvas, place: BarPlace, theme: Theme, *, grips: bool) -> None:
+    """A line across the histogram, and perhaps a grip, at each end of the drawn range."""
     size = 5.0 * canvas.scale
     for end, turned in zip(place.ends, (1.0, -1.0), strict=True):
         y = place.y(end)
         canvas.line((place.reach, y), (place.right, y), theme.ink)
+        if not grips:
+            continue
         tip = place.reach - 1.0
         grip = np.array([(tip, y), (tip - 1.6 * size, y), (tip - 1.6 * size, y + turned * size)])
         canvas.polygon(grip, theme.ink)

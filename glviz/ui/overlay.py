@@ -15,7 +15,7 @@ import numpy as np
 
 from compute.surface import Surface
 from glviz.scene import box
-from glviz.scene.captions import axis_name, plot_subtitle, reading, subtitle
+from glviz.scene.captions import axis_name, counted, plot_subtitle, reading, subtitle
 from glviz.scene.colormap import table
 from glviz.scene.curves import CurvePlot
 from glviz.scene.features import path_color, stations_shown
@@ -56,6 +56,7 @@ def draw(
     *,
     pointer: tuple[float, float] | None = None,
     docked: bool = False,
+    live: bool = False,
 ) -> tuple[PinLabel, ...]:
     """Write on the panes of a picture; returns the labels of pinned points.
 
@@ -66,6 +67,7 @@ def draw(
         pixel_scale: size of text and lines beside a plain screen's.
         pointer: where the mouse is, for values to be shown beside it.
         docked: whether the profile of a slice stands elsewhere.
+        live: whether it is a window, whose histogram has ends to be dragged.
     """
     labels: list[PinLabel] = []
     for pane in panes:
@@ -78,7 +80,7 @@ def draw(
         if isinstance(pane.view, CurvePlot):
             _draw_plot(canvas, pane, pane.view, pointer)
         else:
-            _draw_pane(canvas, pane, pane.view, docked)
+            _draw_pane(canvas, pane, pane.view, docked, live)
             own = pin_labels(canvas, pane)
             draw_pin_labels(canvas, own, theme_for(pane.view.settings.background))
             labels += own
@@ -139,7 +141,7 @@ def _draw_plot(canvas: Canvas, pane: Pane, plot: CurvePlot, pointer: tuple[float
     draw_curve_plot(canvas, plot, box, theme, pointer)
 
 
-def _draw_pane(canvas: Canvas, pane: Pane, view: View, docked: bool) -> None:
+def _draw_pane(canvas: Canvas, pane: Pane, view: View, docked: bool, live: bool) -> None:
     settings = view.settings
     theme = theme_for(settings.background)
     width, height = pane.size_px
@@ -151,7 +153,8 @@ def _draw_pane(canvas: Canvas, pane: Pane, view: View, docked: bool) -> None:
     bar: Box | None = None
     # Where several are overlaid, colours tell the files apart.
     if settings.scalar_bar and not view.overlaid and _bar_place(canvas, pane, view) is not None:
-        bar = draw_bar(canvas, view, (area.right, area.top), area.bottom - area.top, theme)
+        corner = (area.right, area.top)
+        bar = draw_bar(canvas, view, corner, area.bottom - area.top, theme, grips=live)
         taken.append(bar)
     rows = _legend_rows(view, theme) if settings.legend else []
     kept = _kept(canvas, view, area, pane, len(rows))
@@ -398,7 +401,7 @@ def _reached(view: View, path: DrapedPath) -> str:
     loss = path.losses[count - 1] if count else np.nan
     value = f", loss {reading(view, 'loss', float(loss), 3)}" if np.isfinite(loss) else ""
     if count >= total:
-        return f"{len(path.path)} points{value and f'{value} at the end'}"
+        return f"{counted(len(path.path), 'point')}{value and f'{value} at the end'}"
     steps = path.path.step[np.isfinite(path.path.x) & np.isfinite(path.path.y)]
     return f"step {steps[count - 1]} (point {count} of {total}){value}"
 
@@ -436,7 +439,8 @@ def _legend_rows(view: View, theme: Theme) -> list[tuple[str, RGB, str]]:
         name = path.path.name if len(view.paths) > 1 or path.path.name != "path" else "descent path"
         rows.append(("path", path_color(index, theme), f"{name}, {_reached(view, path)}"))
     if not isinstance(view.data, Surface):
-        rows.append(("", theme.ink, f"{len(view.data.triangles)} triangles, {view.data.x.size} vertices"))
+        size = f"{counted(len(view.data.triangles), 'triangle')}, {view.data.x.size} vertices"
+        rows.append(("", theme.ink, size))
     return rows
 
 

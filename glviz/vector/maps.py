@@ -12,7 +12,7 @@ import numpy as np
 
 from compute.surface import Surface
 from glviz.errors import UsageError
-from glviz.scene.captions import subtitle
+from glviz.scene.captions import counted, subtitle
 from glviz.scene.features import path_color
 from glviz.scene.panes import Drawn
 from glviz.scene.theme import RGB, Theme, theme_for
@@ -170,7 +170,7 @@ def _legend(
     for index, path in enumerate(view.paths):
         own = len(view.paths) > 1 or path.path.name != "path"
         name = path.path.name if own else "descent path"
-        rows.append(("path", path_color(index, theme), f"{name}, {len(path.path)} points"))
+        rows.append(("path", path_color(index, theme), f"{name}, {counted(len(path.path), 'point')}"))
     rows += [(symbol, theme.faint, text) for symbol, text in _gaps(view)]
     shapes: list[Shape] = []
     x, y, step = left, top + 0.8 * _SMALL, 1.5 * _SMALL
@@ -201,9 +201,10 @@ def _gaps(view: View) -> Iterator[tuple[str, str]]:
     waiting = int(np.count_nonzero((view.data.status == 0) & ~view.valid))
     lacking = int(view.valid.size - np.count_nonzero(view.valid)) - waiting
     if lacking:
-        yield "hatched" if view.settings.missing == "hatched" else "blank", f"not finite, {lacking} points"
+        symbol = "hatched" if view.settings.missing == "hatched" else "blank"
+        yield symbol, f"not finite, {counted(lacking, 'point')}"
     if waiting:
-        yield "blank", f"not computed yet, {waiting} points"
+        yield "blank", f"not computed yet, {counted(waiting, 'point')}"
 
 
 def _swatch(symbol: str, x: float, middle: float, color: RGB, theme: Theme) -> Iterator[Shape]:

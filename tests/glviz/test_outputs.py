@@ -15,6 +15,7 @@ import pypdf
 import pytest
 from PIL import Image
 
+from compute.surface import Path as Descent
 from compute.surface import Surface
 
 from .playing import play
@@ -176,6 +177,27 @@ def test_progress_on_a_terminal_and_ctrl_c(tmp_path):
     assert process.wait(60) == 130
     assert [each.name for each in tmp_path.iterdir()] == ["a.mp4"]
     assert (tmp_path / "a.mp4").read_bytes() == b"the old film"
+
+
+def test_what_the_font_of_a_picture_lacks_is_told_as_of_a_pdf(tmp_path, capsys):
+    from compute.surface import Curve
+    from glviz.arrange import Arranger
+    from glviz.documents import in_memory
+    from glviz.outputs import print_lacking
+    from glviz.settings import Settings
+
+    x = np.linspace(-1.0, 1.0, 5)
+    surface = Surface(x, x, np.add.outer(x**2, x), paths=(Descent(x, x, name="步"),))
+    for data, settings, said in (
+        (surface, Settings(), "'损失步'; an SVG shows them"), (Curve(x, x), Settings(), "'损失'"),
+        (surface, Settings(legend=False), "'损失'; an SVG shows them"),
+        (surface, Settings(legend=False, title=False), None),
+    ):  # fmt: skip
+        print_lacking(Arranger().arrange([in_memory(data, "损失.ply")], settings))
+        told = capsys.readouterr().err
+        assert told == (f"glviz: the font of pictures lacks {said}\n" if said else "")
+    print_lacking(Arranger().arrange([in_memory(surface.replace(paths=()), "é α − 10^-3.ply")], Settings()))
+    assert capsys.readouterr().err == ""
 
 
 def test_what_all_files_have_in_common_is_said_once(capsys):

@@ -7,7 +7,7 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from compute.surface import Surface
+from compute.surface import Path, Surface
 from glviz import resources
 from glviz.arrange import Arranger
 from glviz.documents import in_memory, open_document
@@ -115,6 +115,33 @@ def test_a_narrow_pane_has_no_bar_on_its_surface(written):
         written.clear()
         screenshot(views, Camera(), size)
         assert bool(written) == shown
+
+
+def test_only_a_window_has_handles_beside_its_histogram(monkeypatch):
+    from glviz.ui import overlay
+
+    corners, draw = [], overlay.draw
+    polygon = Canvas.polygon
+
+    def noted(self, points, color):
+        corners.append(len(points))
+        polygon(self, points, color)
+
+    monkeypatch.setattr(Canvas, "polygon", noted)
+    settings = Settings(histogram=True, legend=False, critical_points=False)
+    views = Arranger().arrange([in_memory(hills(0), "hills.ply")], settings)
+    screenshot(views, Camera())
+    assert corners == []
+    monkeypatch.setattr(overlay, "draw", lambda *given, **more: draw(*given, **more, live=True))
+    screenshot(views, Camera())
+    assert corners == [3, 3]
+
+
+def test_a_path_of_one_point_has_one_point(written):
+    step = Path([0.5], [0.5], name="one")
+    walked = in_memory(hills(0).replace(paths=(step,)), "hills.ply")
+    screenshot(Arranger().arrange([walked], Settings()), Camera())
+    assert "one, 1 point" in [text for text, _ in written]
 
 
 def test_the_legend_says_how_many_of_the_proven_points_are_shown(written):
