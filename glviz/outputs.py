@@ -105,8 +105,8 @@ def write_film(
     if size_px is not None and made != scaled(size_px, settings.scale):
         print(f"glviz: the sides of an MP4 are even: {made[0]} × {made[1]}", file=sys.stderr)  # noqa: T201
     size_mb = output.stat().st_size / 1e6
-    told = f"{made[0]} × {made[1]}, {options.count(output)} frames, {size_mb:.1f} MB"
-    print(f"glviz: wrote {output} ({told})", file=sys.stderr)  # noqa: T201
+    size = f"{made[0]} × {made[1]}, {options.count(output)} frames, {size_mb:.1f} MB"
+    print(f"glviz: wrote {output} ({size})", file=sys.stderr)  # noqa: T201
 
 
 def print_notices(views: Sequence[Drawn]) -> None:
