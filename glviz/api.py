@@ -7,7 +7,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+import numpy as np
+
 from compute.surface import Curve, HeightMesh, Path, Surface
+from glviz.arguments import LARGEST_SIDE_PX
 from glviz.documents import Document, check_fields, drawable, in_memory, open_document
 from glviz.errors import UsageError
 from glviz.interrupts import deferred
@@ -45,11 +48,15 @@ def show(
 
     Raises:
         UsageError: an option does not exist, or cannot have this value.
+        SessionError: there are more files than a session can hold.
         NoOpenGL: there is no display.
         compute.files.FileFormatError: a file cannot be read.
     """
     settings, camera = _look(options)
     documents = _documents(surface, names, path, settings)
+    from glviz.session import check_count
+
+    check_count(documents, "opening the window")
     with deferred():  # the libraries of the window
         from glviz import app
     app.run(documents, settings, camera, None if size is None else _checked(size))
@@ -90,8 +97,9 @@ def screenshot(
     from PIL import Image
 
     from glviz import offscreen
-    from glviz.arrange import Arranger
+    from glviz.arrange import Arranger, check_compare
 
+    check_compare(documents, settings)
     views = Arranger().arrange(documents, settings)
     return Image.fromarray(
         offscreen.screenshot(views, camera, size, scale=settings.scale, transparent=settings.transparent)
@@ -109,6 +117,9 @@ def _documents(
     names = [names] if isinstance(names, str) else names
     if not items:
         raise UsageError("showing surfaces: got an empty list; give at least one surface")
+    wrong = next((name for name in names if not isinstance(name, str)), "")
+    if wrong != "":
+        raise UsageError(f"showing surfaces: got {wrong!r} among the names; give each as text")
     if names and len(names) != len(items):
         raise UsageError(f"showing surfaces: got {len(items)} of them and {len(names)} names")
     walked: list[Any] = [path] if isinstance(path, (Path, str, os.PathLike)) else _listed(path)
@@ -127,7 +138,7 @@ def _documents(
                 "or the name of a file"
             )
         drawable(document)
-        title = str(names[index]) if names else document.title
+        title = names[index] if names else document.title
         documents.append(replace(document, title=title, paths=(*known, *document.paths)))
     check_fields(documents, settings.field, settings.color_by)
     return tuple(documents)
@@ -191,10 +202,15 @@ def _unknown(name: str, known: Iterable[str]) -> str:
 
 def _as_text(name: str, value: Any) -> Any:
     """Lists where the program has text: levels, metrics, pinned points."""
+    if isinstance(value, np.generic):  # a number or truth of numpy's as Python's own
+        return value.item()
     if isinstance(value, (str, bytes)) or not isinstance(value, Iterable):
         return value
     if name == "pins":
-        return ";".join(_joined(point, ",") for point in value)
+        points = list(value)
+        if not all(isinstance(point, Iterable) for point in points):
+            raise ValueError(f"expected points such as [(0, 0), (0.5, -0.25)], got {value!r}")
+        return ";".join(_joined(point, ",") for point in points)
     return _joined(value, ",") if name in ("levels", "metrics") else value
 
 
@@ -205,8 +221,11 @@ def _joined(values: Iterable[Any], mark: str) -> str:
 def _checked(size: tuple[int, int]) -> tuple[int, int]:
     try:
         width, height = (int(side) for side in size)
-    except (TypeError, ValueError):
-        raise UsageError(f"size: expected (width, height) in pixels, got {size!r}") from None
-    if min(width, height) < 16:
-        raise UsageError(f"size: each side must have at least 16 pixels, got {width}, {height}")
+        whole = (width, height) == tuple(size)
+    except (TypeError, ValueError, OverflowError):
+        whole = False
+    if not whole:
+        raise UsageError(f"size: expected (width, height) in whole pixels, got {size!r}")
+    if min(width, height) < 16 or max(width, height) > LARGEST_SIDE_PX:
+        raise UsageError(f"size: each side must be 16 ... {LARGEST_SIDE_PX} pixels, got {width}, {height}")
     return width, height

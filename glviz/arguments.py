@@ -38,7 +38,7 @@ EPILOG = """exit codes: 0 ok, 2 usage, 3 unreadable input, 4 no usable OpenGL or
 In the window, H shows the keys."""
 
 _NEGATIVE = re.compile(r"-(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?$")
-_LARGEST_SIDE_PX = 65535
+LARGEST_SIDE_PX = 65535
 
 
 def parse(argv: Sequence[str]) -> tuple[argparse.Namespace, argparse.ArgumentParser]:
@@ -244,7 +244,7 @@ def resolution(text: str | None, parser: argparse.ArgumentParser) -> tuple[int, 
     if match is None:
         parser.error(f"--resolution: expected W,H such as 1280,720, got {text!r}")
     width, height = int(match[1]), int(match[2])
-    if not (16 <= width <= _LARGEST_SIDE_PX and 16 <= height <= _LARGEST_SIDE_PX):
-        allowed = f"16 ... {_LARGEST_SIDE_PX}"
+    if not (16 <= width <= LARGEST_SIDE_PX and 16 <= height <= LARGEST_SIDE_PX):
+        allowed = f"16 ... {LARGEST_SIDE_PX}"
         parser.error(f"--resolution: each side must be {allowed} pixels, got {width},{height}")
     return width, height

@@ -14,10 +14,10 @@ from glviz.scene.difference import NoCommonAreaError, difference, largest
 from glviz.scene.memo import Memo
 from glviz.scene.panes import Drawn
 from glviz.scene.theme import file_color, theme_for
-from glviz.scene.view import View, build_view
+from glviz.scene.view import View, build_view, unseen_paths
 from glviz.settings import Settings
 
-__all__ = ["Arranger"]
+__all__ = ["Arranger", "check_compare"]
 
 
 class Arranger:
@@ -117,6 +117,10 @@ class Arranger:
             data, replace(settings, field="", color_by="", color_kind="values", colormap=diverging),
             title=f"{documents[1].title} − {documents[0].title}", previous=self._views.get("difference"),
         )  # fmt: skip
+        given = max(len(document.paths) for document in documents)
+        if given and settings.paths:
+            said = f"Descent paths are not drawn on a difference: {given} left out."
+            view = replace(view, notices=(*view.notices, said))
         self._views["difference"] = view
         return view
 
@@ -127,13 +131,37 @@ class Arranger:
         plot: CurvePlot = self._made.get(
             "plot", (curves, titles, settings), lambda: build_plot(curves, titles, settings)
         )
-        return plot
+        unseen = unseen_paths(max(len(document.paths) for document in documents))
+        if not unseen or not settings.paths:
+            return plot
+        told = (*plot.notices, unseen)
+        return self._made.get("told plot", (plot, told), lambda: replace(plot, notices=told))
 
 
 def _surface_of(document: Document) -> Surface | HeightMesh:
     data = document.data
     assert not isinstance(data, Curve)
     return data
+
+
+def check_compare(documents: Sequence[Document], settings: Settings) -> tuple[str, ...]:
+    """Find out whether a picture can compare its files in the way that was asked for.
+
+    In the window the mode is chosen before there are files to compare, and is for those to come.
+
+    Returns:
+        What is to be said: that there is nothing to compare.
+
+    Raises:
+        UsageError: a difference of one file, or a picture of several, one at a time.
+    """
+    if settings.compare == "step" and len(documents) > 1:
+        raise UsageError("--compare step is for the window: give the file that shall be drawn")
+    if len(documents) > 1 or settings.compare not in ("overlay", "difference"):
+        return ()
+    if settings.compare == "difference":
+        raise UsageError(f"--compare difference: needs two surfaces on grids, got {documents[0].title} alone")
+    return (f"--compare overlay: there is nothing beside {documents[0].title}",)
 
 
 def possible(settings: Settings, documents: Sequence[Document]) -> Settings:

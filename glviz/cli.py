@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from glviz.arguments import chosen, given, parse, resolution
 from glviz.errors import UsageError, ViewerError
 from glviz.interrupts import INTERRUPTED, deferred, leaving_at_once, never_another_error
-from glviz.outputs import print_notices, write_film, write_map
+from glviz.outputs import print_lacking, print_notices, write_film, write_map
 from glviz.settings import Settings
 
 if TYPE_CHECKING:
@@ -94,13 +94,17 @@ def _run(argv: Sequence[str]) -> int:
 
     for document in documents:
         drawable(document)
+    _check_count(documents, output, filmed)
     check_fields(documents, settings.field, settings.color_by)
     if output is not None and output.suffix.lower() == _SESSION:
         _write_session(documents, settings, camera, size_px, output, kept)
         return 0
     if output is not None or filmed:
-        if settings.compare == "step" and len(documents) > 1 and kept is None:
-            parser.error("--compare step is for the window: give the file that shall be drawn")
+        if kept is None or hasattr(arguments, "compare"):  # a session knows which file it shows
+            from glviz.arrange import check_compare
+
+            for notice in check_compare(documents, settings):
+                print(f"glviz: {notice}", file=sys.stderr)
         active = kept.active if kept is not None else 0
         if output is not None and output.suffix.lower() in _MAPS:
             from glviz.vector.options import MapOptions
@@ -109,9 +113,13 @@ def _run(argv: Sequence[str]) -> int:
             write_map(documents, settings, output, page, active)
         elif output is not None:
             _write_picture(documents, settings, camera, size_px, output, kept)
-        for kind, path, film in filmed:
+        size_px, pixel_scale = _size(size_px, kept)
+        for number, (kind, path, film) in enumerate(filmed):
             gc.enable()  # a picture leaves next to nothing behind, but hundreds of them do
-            write_film(kind, documents, settings, camera, path, film, size_px, active)
+            write_film(
+                kind, documents, settings, camera, path, film, size_px, active,
+                pixel_scale=pixel_scale, told=output is not None or number > 0,
+            )  # fmt: skip
         return 0
 
     with deferred():  # the libraries of the window
@@ -140,15 +148,32 @@ def _output(
     from glviz import pictures
 
     path = pathlib.Path(arguments.output)
-    if path.suffix.lower() == _SESSION:
-        return pictures.check_place(path)
     if path.suffix.lower() not in _MAPS:
         if hasattr(arguments, "map_width"):
             parser.error("--map-width goes with -o OUT.svg or OUT.pdf")
+        if path.suffix.lower() == _SESSION:
+            return pictures.check_place(path)
         return pictures.check_output(path, transparent=settings.transparent)
     if arguments.resolution is not None or hasattr(arguments, "scale"):
         parser.error(f"{path} is no picture of pixels: instead of --resolution and --scale, give --map-width")
+    if arguments.turntable is None and arguments.replay is None:
+        _check_from_above(arguments, path, parser)
     return pictures.check_place(path)
+
+
+def _check_from_above(
+    arguments: argparse.Namespace, path: pathlib.Path, parser: argparse.ArgumentParser
+) -> None:
+    """A map has no view of its own: what would turn it, or make its surface higher, is refused."""
+    from glviz.options import options
+    from glviz.scene.camera import Camera
+
+    turned = [item.flag for item in options(Camera) if hasattr(arguments, item.name)]
+    turned += ["--exaggeration"] * hasattr(arguments, "exaggeration")
+    turned += ["--target"] * (arguments.target is not None)
+    turned += ["--view"] * (arguments.view not in (None, "map"))
+    if turned:
+        parser.error(f"{path} is a map, seen from above, without {turned[0]}; end the name in .png")
 
 
 def _films(
@@ -250,6 +275,18 @@ def _list_samples() -> int:
     return 0
 
 
+def _check_count(
+    documents: Sequence[Document], output: pathlib.Path | None, filmed: Sequence[object]
+) -> None:
+    """What keeps a session, as a PNG picture and the window do, shows no more files than one can hold."""
+    from glviz.session import check_count
+
+    if output is not None and output.suffix.lower() in (".png", _SESSION):
+        check_count(documents, f"writing {output}")
+    elif output is None and not filmed:
+        check_count(documents, "opening the window")
+
+
 def _write_session(
     documents: tuple[Document, ...],
     settings: Settings,
@@ -269,6 +306,15 @@ def _write_session(
     print(f"glviz: wrote {output}", file=sys.stderr)
 
 
+def _size(
+    size_px: tuple[int, int] | None, kept: Session | None
+) -> tuple[tuple[int, int] | None, float | None]:
+    """The size that was asked for, else the session's, with the size of its text and lines."""
+    if size_px is None and kept is not None and kept.size_px is not None:
+        return kept.size_px, kept.pixel_scale
+    return size_px, None
+
+
 def _write_picture(
     documents: tuple[Document, ...],
     settings: Settings,
@@ -282,9 +328,7 @@ def _write_picture(
 
     active = kept.active if kept is not None else 0
     views = Arranger().arrange(documents, settings, active)
-    pixel_scale = None
-    if size_px is None and kept is not None and kept.size_px is not None:
-        size_px, pixel_scale = kept.size_px, kept.pixel_scale
+    size_px, pixel_scale = _size(size_px, kept)
     size_px = size_px or offscreen.default_size(len(views))
     pixel_scale = pixel_scale or offscreen.pixel_scale_for(size_px)
     pixels = offscreen.screenshot(
@@ -293,6 +337,7 @@ def _write_picture(
         tell=lambda notice: print(f"glviz: {notice}", file=sys.stderr),
     )  # fmt: skip
     print_notices(views)
+    print_lacking(views)
     text = session.text_for(
         output, documents, settings, camera, size_px=size_px, pixel_scale=pixel_scale, active=active
     )

@@ -104,10 +104,15 @@ class Option:
         return value
 
     def _check_number(self, value: Any) -> int | float:
+        expected = "a whole number" if self.kind is int else "a number"
         try:
             number = self.kind(value)
+            if self.kind is int and number != float(value):  # int() cuts off what is behind the point
+                raise ValueError
         except (TypeError, ValueError):
-            raise ValueError(f"{self.flag}: expected a number, got {value!r}") from None
+            raise ValueError(f"{self.flag}: expected {expected}, got {value!r}") from None
+        except OverflowError:
+            raise ValueError(f"{self.flag}: expected a finite number, got {value!r}") from None
         if number != number or number in (float("inf"), float("-inf")):
             raise ValueError(f"{self.flag}: expected a finite number, got {value!r}")
         if (self.low is not None and number < self.low) or (self.high is not None and number > self.high):

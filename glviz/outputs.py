@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from glviz.settings import Settings
     from glviz.vector.options import MapOptions
 
-__all__ = ["print_notices", "write_film", "write_map"]
+__all__ = ["print_lacking", "print_notices", "write_film", "write_map"]
 
 
 def write_map(
@@ -62,6 +62,9 @@ def write_film(
     options: FilmOptions,
     size_px: tuple[int, int] | None,
     step: int = 0,
+    *,
+    pixel_scale: float | None = None,
+    told: bool = False,
 ) -> None:
     """A film, with its progress on a terminal.
 
@@ -72,28 +75,38 @@ def write_film(
         camera: where the film begins.
         output: ends in .mp4 or .gif.
         options: length and rate.
-        size_px: width and height, None for the usual one.
+        size_px: width and height at a scale of 1, None for the usual one.
         step: number of the file that is drawn where one is at a time.
+        pixel_scale: size of text and lines at a scale of 1, None for what goes with the size.
+        told: whether the notices of what is drawn have been printed already.
 
     Raises:
         UsageError: there is nothing to be filmed, or the file cannot be written.
         glviz.errors.NoOpenGL: there is no OpenGL 3.3 to draw with.
     """
     from glviz.films.making import write
+    from glviz.offscreen import scaled
     from glviz.progress import Progress
 
     progress = Progress(f"{kind} {output.name}")
+    shown: list[Drawn] = []
     try:
-        made = write(kind, documents, settings, camera, output, options, size_px, step, progress)
+        made = write(
+            kind, documents, settings, camera, output, options, size_px, step, progress,
+            pixel_scale=pixel_scale, drawn=shown.extend,
+        )  # fmt: skip
     except OSError as error:
         raise UsageError(_not_written(output, error)) from None
     finally:
         progress.clear()
-    if size_px is not None and made != size_px:
+    if not told:
+        print_notices(shown)
+        print_lacking(shown)
+    if size_px is not None and made != scaled(size_px, settings.scale):
         print(f"glviz: the sides of an MP4 are even: {made[0]} × {made[1]}", file=sys.stderr)  # noqa: T201
     size_mb = output.stat().st_size / 1e6
-    told = f"{made[0]} × {made[1]}, {options.count(output)} frames, {size_mb:.1f} MB"
-    print(f"glviz: wrote {output} ({told})", file=sys.stderr)  # noqa: T201
+    size = f"{made[0]} × {made[1]}, {options.count(output)} frames, {size_mb:.1f} MB"
+    print(f"glviz: wrote {output} ({size})", file=sys.stderr)  # noqa: T201
 
 
 def print_notices(views: Sequence[Drawn]) -> None:
@@ -105,6 +118,18 @@ def print_notices(views: Sequence[Drawn]) -> None:
     for notice, titles in said.items():
         names = ", ".join(dict.fromkeys(titles))
         print(f"glviz: {names}: {notice}", file=sys.stderr)  # noqa: T201
+
+
+def print_lacking(views: Sequence[Drawn]) -> None:
+    """Which characters a picture cannot show, as a PDF tells it of itself."""
+    from glviz.scene.captions import written
+    from glviz.scene.view import View
+    from glviz.vector.text import undrawable
+
+    lacking = undrawable("".join(text for view in views for text in written(view)))
+    if lacking:
+        more = "; an SVG shows them" if all(isinstance(view, View) for view in views) else ""
+        print(f"glviz: the font of pictures lacks {lacking!r}{more}", file=sys.stderr)  # noqa: T201
 
 
 def _not_written(path: pathlib.Path, error: OSError) -> str:

@@ -297,7 +297,8 @@ class Settings:
     slice_position: float | None = option(
         None,
         "where the slice is: a coordinate, at an angle the distance from the origin, level a height; "
-        "automatic is through the lowest value, at an angle through the origin, level in the middle",
+        "automatic is through the lowest value, or the origin where that is beside the rim; at an angle "
+        "through the origin, level in the middle",
         group="Slice",
         label="position",
     )

@@ -34,7 +34,7 @@ ONLY = {
     "tqdm": ("compute/cli/progress.py",),
     "distributed": ("compute/workers/dask_client.py",),
     "fpdf": ("glviz/vector/pdf.py",),
-    "fontTools": ("glviz/vector/pdf.py",),
+    "fontTools": ("glviz/vector/text.py",),
     "skimage": (),  # of tests alone
     "platformdirs": ("glviz/user_files.py",),
     "glviz": ("glviz/",),

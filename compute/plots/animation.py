@@ -23,7 +23,7 @@ from compute.plots.look import Look
 from compute.plots.marks import path_color
 from compute.plots.style import FAINT
 from compute.plots.words import literal
-from compute.scales import MINUS, Scale, choose_scale, format_value
+from compute.scales import MINUS, Scale, choose_scale, digits_for, format_value
 from compute.surface import Path, Surface
 
 __all__ = ["animate"]
@@ -206,7 +206,10 @@ class _Stage:
         reached = longest.reached(now) - 1
         words = [f"checkpoint {longest.step[reached]:,.0f} of {longest.step[-1]:,.0f}".replace("-", MINUS)]
         if len(self.tracks) == 1 and np.isfinite(longest.loss[reached]):  # of several the curves say it
-            words.append(f"loss {format_value(longest.loss[reached], 3)}")
+            known = longest.loss[np.isfinite(longest.loss)]
+            span = float(known.max()) - float(known.min())
+            digits = digits_for(float(longest.loss[reached]), span / 10, 3)
+            words.append(f"loss {format_value(longest.loss[reached], digits)}")
         return "\n".join([self.title] * bool(self.title) + ["   ".join(words)])
 
     def frame(self, now: float) -> NDArray[np.uint8]:

@@ -22,7 +22,7 @@ from compute.plots.look import Look
 from compute.plots.marks import draw_critical, draw_missing, draw_paths, legend_handles, occupied
 from compute.plots.style import INK
 from compute.plots.words import axis_label, direction_kinds, field_label
-from compute.scales import Scale, choose_scale, emphasised, format_value, iso_levels, ticks
+from compute.scales import Scale, choose_scale, emphasised, format_apart, iso_levels, ticks
 from compute.surface import OK, Surface
 
 __all__ = ["MapFigure", "field_of", "map_figure", "same_unit"]
@@ -287,7 +287,7 @@ def _label(axes: Any, drawn: Any, levels: Floats, scale: Scale, markers: Floats,
         return
     size = 0.75 * look.font_size
     at = scale.forward(levels)
-    texts = [mathtext(format_value(level)) for level in levels]
+    texts = [mathtext(text) for text in format_apart(levels, scale.high - scale.low)]
     places = label_places(axes, drawn, texts, emphasised(levels).tolist(), markers, size)
     if places:
         named = dict(zip(at.tolist(), texts, strict=True))

@@ -2,7 +2,16 @@
 
 from compute.scales.levels import MOST_LEVELS, emphasised, iso_levels, parse_levels, stepped_levels
 from compute.scales.scale import KINDS, Scale, ScaleKind, choose_scale
-from compute.scales.ticks import MINUS, Tick, format_value, raised_runs, ticks
+from compute.scales.ticks import (
+    MINUS,
+    Tick,
+    digits_for,
+    fitted_ticks,
+    format_apart,
+    format_value,
+    raised_runs,
+    ticks,
+)
 
 __all__ = [
     "KINDS",
@@ -12,7 +21,10 @@ __all__ = [
     "ScaleKind",
     "Tick",
     "choose_scale",
+    "digits_for",
     "emphasised",
+    "fitted_ticks",
+    "format_apart",
     "format_value",
     "iso_levels",
     "parse_levels",

@@ -283,6 +283,8 @@ def _range(
             return given, given
         notices.append(f"The low end {low:.6g} lies above the high end {high:.6g}: they were swapped.")
         low, high = high, low
+    if extent[1] < low or extent[0] > high:
+        notices.append(f"No value lies within {low:.6g} … {high:.6g}: widen the range to see some.")
     return low, high
 
 

@@ -11,8 +11,8 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -74,6 +74,32 @@ def ticks(scale: Scale, about: int = 6) -> tuple[Tick, ...]:
         Tick(value, float(unit), label, major)
         for (value, label, major), unit in zip(marks, units, strict=True)
     )
+
+
+def fitted_ticks(scale: Scale, about: int, room: Callable[[str], float]) -> tuple[Tick, ...]:
+    """Ticks of a scale, fewer where their labels would lie on each other.
+
+    Args:
+        scale: the axis.
+        about: how many labels would be welcome at most.
+        room: the share of the axis that a label takes, with the gap to the next one.
+    """
+    found: tuple[Tick, ...] = ()
+    for count in range(max(2, about), 1, -1):
+        found = ticks(scale, count)
+        labelled = [tick for tick in found if tick.label]
+        pairs = zip(labelled, labelled[1:], strict=False)
+        if all(b.unit - a.unit >= (room(a.label) + room(b.label)) / 2 for a, b in pairs):
+            return found
+    # Not even two have room side by side: those that are in the way go unlabelled.
+    kept: list[Tick] = []
+    end = -math.inf
+    for tick in found:
+        half = room(tick.label) / 2
+        fits = bool(tick.label) and tick.unit - half >= end
+        end = tick.unit + half if fits else end
+        kept.append(tick if fits else replace(tick, label=""))
+    return tuple(kept)
 
 
 def _even(scale: Scale, about: int) -> tuple[Tick, ...]:
@@ -232,6 +258,37 @@ def format_value(value: float, digits: int = 4) -> str:
         text = f"{value:.{max(0, digits - 1 - exponent)}f}"
         return (text.rstrip("0").rstrip(".") if "." in text else text).replace("-", MINUS)
     return _power(mantissa.rstrip("0").rstrip(".") if "." in mantissa else mantissa, exponent)
+
+
+def digits_for(value: float, gap: float, least: int = 4) -> int:
+    """How many significant digits tell a value from others that are ``gap`` away.
+
+    Args:
+        value: to be written.
+        gap: what a reader should see; rounding takes a tenth of it at most.
+        least: no fewer digits than these, which are enough where the gap is not positive or not known.
+    """
+    most = 17  # as many tell any two float64 apart
+    if not (gap > 0 and math.isfinite(value)):
+        return least
+    found = range(least, most)
+    return next((k for k in found if abs(float(f"{value:.{k - 1}e}") - value) <= 0.1 * gap), most)
+
+
+def format_apart(values: Iterable[float], span: float = math.inf, least: int = 4) -> list[str]:
+    """Numbers as short as they can be told from each other, e.g. "2.3024" and "2.3026".
+
+    Args:
+        values: in any order; each has the digits that its distance to the nearest other one needs.
+        span: of the range that they lie in: no gap is taken for larger, so that a lone value is told
+            from the ends.
+        least: no fewer significant digits than these.
+    """
+    listed = [float(value) for value in values]
+    known = sorted({value for value in listed if math.isfinite(value)})
+    gaps = [span, *(above - below for below, above in zip(known, known[1:], strict=False)), span]
+    nearest = {value: min(span, gaps[k], gaps[k + 1]) for k, value in enumerate(known)}
+    return [format_value(value, digits_for(value, nearest.get(value, 0.0), least)) for value in listed]
 
 
 def raised_runs(text: str) -> list[tuple[str, bool]]:

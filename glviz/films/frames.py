@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from glviz.errors import UsageError
-from glviz.offscreen import default_size
+from glviz.offscreen import default_size, scaled
 from glviz.scene.camera import Camera
 from glviz.scene.panes import Drawn
 from glviz.scene.view import View
@@ -59,6 +59,11 @@ def frames_of(kind: str, views: Sequence[Drawn], camera: Camera, count: int) -> 
         raise UsageError(f"making a film of {names}: curves neither turn nor have paths; give a surface")
     if kind == "turntable":
         return turntable(camera, count)
+    if not any(view.is_grid for view in surfaces):
+        raise UsageError(
+            f"making a replay of {names}: descent paths are drawn on surfaces on grids only; "
+            "of a mesh there are turntables (--turntable)"
+        )
     drawn = (each for view in surfaces for each in (view, *view.overlaid))
     if not any(len(path.station) for view in drawn for path in view.paths):
         off = "" if surfaces[0].settings.paths else " that is shown (--no-paths hides them)"
@@ -69,18 +74,22 @@ def frames_of(kind: str, views: Sequence[Drawn], camera: Camera, count: int) -> 
     return replay(camera, count)
 
 
-def film_size(path: pathlib.Path, size_px: tuple[int, int] | None, count: int) -> tuple[int, int]:
+def film_size(
+    path: pathlib.Path, size_px: tuple[int, int] | None, count: int, scale: float = 1.0
+) -> tuple[int, int]:
     """Width and height of a film, both even as MP4 needs them.
 
     Args:
         path: of the film; a GIF is smaller unless a size is given.
         size_px: as asked for.
         count: number of files side by side.
+        scale: pixels a pixel of that size.
     """
     if size_px is None:
         size_px = DEFAULT_SIZE if count == 1 else default_size(count)
         if path.suffix.lower() == ".gif":
             size_px = (size_px[0] // 2, size_px[1] // 2)
+    size_px = scaled(size_px, scale)
     if path.suffix.lower() == ".gif":
         return size_px
     return size_px[0] + size_px[0] % 2, size_px[1] + size_px[1] % 2

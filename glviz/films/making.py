@@ -41,6 +41,7 @@ class Film:
         fps: frames a second.
         size_px: width and height.
         step: number of the file that is drawn where one is at a time.
+        pixel_scale: size of text and lines; by default it grows with the size.
 
     Raises:
         UsageError: the settings want no ground, and such a film always has one.
@@ -56,11 +57,13 @@ class Film:
         fps: float,
         size_px: tuple[int, int],
         step: int = 0,
+        pixel_scale: float | None = None,
     ) -> None:
         check_ground(path, settings.transparent)
         self.path, self.count, self.done = path, len(frames), 0
         self._renderer, self._documents, self._settings = renderer, tuple(documents), settings
         self._frames, self._size_px, self._step = tuple(frames), size_px, step
+        self._pixel_scale = pixel_scale_for(size_px) if pixel_scale is None else pixel_scale
         self._arranger = Arranger()
         self._held = ExitStack()
         self._add = self._held.enter_context(film(path, fps))
@@ -72,8 +75,8 @@ class Film:
             OSError: the film cannot be written.
         """
         frame = self._frames[self.done]
-        transparent = self._settings.transparent
-        self._add(draw(self._renderer, self._views(frame), frame.camera, self._size_px, transparent))
+        views, clear = self._views(frame), self._settings.transparent
+        self._add(draw(self._renderer, views, frame.camera, self._size_px, self._pixel_scale, clear))
         self.done += 1
 
     def _views(self, frame: Frame) -> tuple[Drawn, ...]:
@@ -105,11 +108,12 @@ def draw(
     views: Sequence[Drawn],
     camera: Camera,
     size_px: tuple[int, int],
+    pixel_scale: float,
     transparent: bool = False,
 ) -> np.ndarray:
     """(height, width, 3) uint8 of one frame; (height, width, 4) if transparent."""
-    scale = pixel_scale_for(size_px)
-    return np.asarray(shot(renderer, views, camera, size_px, pixel_scale=scale, transparent=transparent))
+    picture = shot(renderer, views, camera, size_px, pixel_scale=pixel_scale, transparent=transparent)
+    return np.asarray(picture)
 
 
 def write(
@@ -122,6 +126,9 @@ def write(
     size_px: tuple[int, int] | None = None,
     step: int = 0,
     tell: Callable[[int, int], None] = lambda done, count: None,
+    *,
+    pixel_scale: float | None = None,
+    drawn: Callable[[Sequence[Drawn]], None] = lambda views: None,
 ) -> tuple[int, int]:
     """Make a film without a window.
 
@@ -132,9 +139,11 @@ def write(
         camera: where the film begins.
         path: of the film, .mp4 or .gif.
         options: its length and rate.
-        size_px: width and height.
+        size_px: width and height at a scale of 1, which ``settings.scale`` multiplies.
         step: number of the file that is drawn where one is at a time.
         tell: told after each frame how many there are, and of how many.
+        pixel_scale: size of text and lines at a scale of 1; by default it grows with the size.
+        drawn: told what the film shows, once it is there.
 
     Returns:
         Width and height of the film.
@@ -149,12 +158,16 @@ def write(
     views = Arranger().arrange(documents, settings, step)
     fps, count = options.rate(path), options.count(path)
     frames = frames_of(kind, views, camera, count)
-    size_px = film_size(path, size_px, len(views))
+    if pixel_scale is None:
+        pixel_scale = pixel_scale_for(film_size(path, size_px, len(views)))
+    size_px = film_size(path, size_px, len(views), settings.scale)
     ctx = offscreen_context()
     try:
         renderer = Renderer(ctx)
         try:
-            making = Film(renderer, documents, settings, frames, path, fps, size_px, step)
+            making = Film(
+                renderer, documents, settings, frames, path, fps, size_px, step, pixel_scale * settings.scale
+            )
             try:
                 for done in range(1, count + 1):
                     making.step()
@@ -167,4 +180,5 @@ def write(
             renderer.release()
     finally:
         ctx.release()
+    drawn(views)
     return size_px

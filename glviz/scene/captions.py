@@ -7,9 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from compute.scales import format_value
-from compute.surface import Surface
+from compute.scales import digits_for, format_apart, format_value
+from compute.surface import Surface, field_names
 from glviz.scene.curves import CurvePlot
+from glviz.scene.fields import field_values
 from glviz.scene.slices import LevelCut, Slice
 from glviz.scene.view import View
 
@@ -37,15 +38,63 @@ def axis_name(view: View, axis: str) -> str:
     return f"{name} ({kind[:40]})" if kind else name
 
 
+def written(view: View | CurvePlot) -> tuple[str, ...]:
+    """Texts of the files themselves that a picture of a view may show."""
+    settings = view.settings
+    found: list[str] = []
+    if isinstance(view, CurvePlot):
+        found += [chart.name for chart in view.charts]
+        found += [plot_axis_name(view), *(view.titles if len(view.titles) > 1 else ())]
+        return (*found, view.title, *plot_subtitle(view)) if settings.title else tuple(found)
+    if settings.axes and settings.axis_labels:
+        found += [axis_name(view, axis) for axis in "xyz"]
+    found += [view.color.name] * settings.scalar_bar
+    for each in (view, *view.overlaid):
+        found += [each.title] * (settings.title or settings.legend)
+        found += [path.path.name for path in each.paths] * settings.legend
+    return (*found, *subtitle(view)) if settings.title else tuple(found)
+
+
+def counted(number: int, noun: str) -> str:
+    """So many of something, e.g. "1 point", "2 points"."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def reading(view: View, name: str, value: float, least: int = 4) -> str:
+    """A value of a field, with the digits that show where in the field's range it lies."""
+
+    def span() -> float:
+        if name == view.height.name:
+            return view.height.scale.high - view.height.scale.low
+        if name not in field_names(view.data):
+            return 0.0
+        field = field_values(view.data, name)[1]
+        known = field[np.isfinite(field)]
+        return float(known.max()) - float(known.min()) if known.size else 0.0
+
+    return format_value(value, digits_for(value, view.derived(("span", name), span) / 10, least))
+
+
+def place_of(view: View, x: float, y: float, least: int = 3) -> tuple[str, str]:
+    """A position in the plane, with the digits that show where between the ends of the axes it lies."""
+    ends = (view.frame.x_range, view.frame.y_range)
+    first, second = (
+        format_value(place, digits_for(place, (high / 2 - low / 2) / 10, least))
+        for place, (low, high) in zip((x, y), ends, strict=True)
+    )
+    return first, second
+
+
 def cut_name(view: View, section: Slice | LevelCut) -> str:
     """What a cut holds fixed, e.g. "β = 0.25", "30° through 0.1" or "loss = 0.5"."""
-    position = format_value(section.position)
     if isinstance(section, LevelCut):
-        return f"{view.height.name} = {position}"
+        return f"{view.height.name} = {reading(view, view.height.name, section.position)}"
     if section.axis == "angle":
+        position = format_value(section.position)
         where = f"{position} from" if abs(section.position) > 1e-9 else "through"
         return f"{format_value(section.angle_deg, 3)}°, {where} the origin"
-    return f"{axis_name(view, section.axis).split(' ')[0]} = {position}"
+    place = place_of(view, section.position, section.position, 4)["xy".index(section.axis)]
+    return f"{axis_name(view, section.axis).split(' ')[0]} = {place}"
 
 
 def along_name(view: View, section: Slice) -> str:
@@ -80,9 +129,12 @@ def plot_subtitle(plot: CurvePlot) -> tuple[str, ...]:
     if len(plot.data) == 1 and plot.valid.any():
         (line,) = main.lines
         words = []
-        for name, index in (("min", np.nanargmin(line.values)), ("max", np.nanargmax(line.values))):
-            value, x = format_value(float(line.values[index])), format_value(float(line.x[index]), 3)
-            words.append(f"{name} {value} at {x}")
+        ends = (int(np.nanargmin(line.values)), int(np.nanargmax(line.values)))
+        span = float(line.x[-1] / 2 - line.x[0] / 2)
+        told = format_apart(line.values[list(ends)])
+        for name, index, value in zip(("min", "max"), ends, told, strict=True):
+            x = float(line.x[index])
+            words.append(f"{name} {value} at {format_value(x, digits_for(x, span / 10, 3))}")
         second = " \u00b7 ".join(words)
     return tuple(line for line in (first, second) if line)
 
@@ -130,14 +182,14 @@ def _extremes(view: View) -> str:
     low = int(np.argmin(values if whole else np.where(view.valid, values, np.inf)))
     high = int(np.argmax(values if whole else np.where(view.valid, values, -np.inf)))
     words = []
-    for name, index in (("min", low), ("max", high)):
-        value = format_value(float(values.flat[index]))
+    told = format_apart([values.flat[low], values.flat[high]])
+    for name, index, value in zip(("min", "max"), (low, high), told, strict=True):
         if isinstance(view.data, Surface):
             row, column = np.unravel_index(index, values.shape)
             x, y = view.data.x[column], view.data.y[row]
         else:
             x, y = view.data.x[index], view.data.y[index]
-        words.append(f"{name} {value} at ({format_value(float(x), 3)}, {format_value(float(y), 3)})")
+        words.append(f"{name} {value} at ({', '.join(place_of(view, float(x), float(y)))})")
     if view.relief is not None and view.relief.parts != (1, 1):
         words.append("smoothed between the grid points for the eye")
     return " \u00b7 ".join(words)

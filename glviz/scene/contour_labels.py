@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from compute.scales import format_apart
 from glviz.scene.view import View
 
 Floats = NDArray[np.float64]
@@ -30,6 +31,12 @@ class LineLabel:
     length_w: float
     places: Floats
     along: Floats
+
+
+def level_texts(view: View) -> dict[float, str]:
+    """What is written on the lines of each level: short, but never the same for two."""
+    levels, scale = view.levels.tolist(), view.height.scale
+    return dict(zip(levels, format_apart(levels, scale.high - scale.low, 3), strict=True))
 
 
 def line_labels(view: View, *, on_floor: bool) -> tuple[LineLabel, ...]:

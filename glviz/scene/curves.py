@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from compute.scales import Scale, Tick, choose_scale, ticks
 from compute.surface import OK, Curve, field_names
-from glviz.scene.fields import ScaledField
+from glviz.scene.fields import ScaledField, said_once
 from glviz.settings import Settings
 
 Floats = NDArray[np.float64]
@@ -117,7 +117,9 @@ def build_plot(curves: Sequence[Curve], titles: Sequence[str], settings: Setting
             main.name, main.scale, everything, np.zeros(0, np.float32), (0.0, 1.0), main.scale
         ),
         valid=np.isfinite(everything),
-        notices=tuple(dict.fromkeys((*_own_notices(curves, titles), *notices, *_missing(everything)))),
+        notices=said_once(
+            (*_own_notices(curves, titles), *notices, *_missing(everything)), np.isfinite(everything)
+        ),
     )
     below = []
     for metric in wanted_metrics(settings.metrics, plot.metrics):

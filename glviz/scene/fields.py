@@ -76,6 +76,19 @@ def valid_points(data: Surface | HeightMesh, values: Floats) -> NDArray[np.bool_
     return finite & np.isfinite(data.x) & np.isfinite(data.y)
 
 
+def said_once(notices: Sequence[str], valid: NDArray[np.bool_]) -> tuple[str, ...]:
+    """The notices without those that say in other words that not a single value can be drawn.
+
+    Args:
+        notices: from the file, the scale and the view, which counts the points that are not drawn.
+        valid: which values are.
+    """
+    if valid.any():
+        return tuple(dict.fromkeys(notices))
+    same = ("There are no finite vertices", "No value is finite")
+    return tuple(dict.fromkeys(said for said in notices if not said.startswith(same)))
+
+
 def pooled(
     data: Surface | HeightMesh, name: str, values: Floats, pool: Sequence[Surface | HeightMesh]
 ) -> Floats:

@@ -18,6 +18,9 @@ Drawn = View | CurvePlot
 
 Rect = tuple[int, int, int, int]
 
+_NOTHING_W = 1e-6
+"""A part of the box of no more than this thickness shows nothing."""
+
 
 @dataclass(frozen=True, eq=False)
 class Pane:
@@ -104,6 +107,11 @@ def clip_plane(view: Drawn, camera: Camera) -> tuple[float, float, float, float]
     # Hidden is the side on which the eye is.
     if float(normal @ camera.forward()) > 0:
         normal, offset = -normal, -offset
+    # At the far rim nothing would be left to be seen.
+    half, top = view.frame.half, view.frame.top
+    nearest = float(-np.abs(normal[:2]) @ half + min(0.0, normal[2] * top))
+    if offset <= nearest + _NOTHING_W:
+        return (0.0, 0.0, 0.0, 0.0)
     return (float(normal[0]), float(normal[1]), float(normal[2]), offset)
 
 

@@ -76,7 +76,8 @@ def drape(path: Path, shape: Relief, height: ScaledField, frame: Frame, *, true:
     if outside.any():
         parts.append(f"{np.count_nonzero(outside)} of {len(path)} points lie outside the grid (dashed)")
     if not finite.all():
-        parts.append(f"{np.count_nonzero(~finite)} points are not finite and left out")
+        count = int(np.count_nonzero(~finite))
+        parts.append(f"{count} {'point is' if count == 1 else 'points are'} not finite and left out")
     return DrapedPath(
         path=path,
         line_world=line,

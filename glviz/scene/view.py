@@ -8,7 +8,6 @@ changing the scale makes one new texture, changing the title nothing at all.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Collection, Hashable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -21,7 +20,7 @@ from compute.analysis.noise import marked
 from compute.scales import Scale, Tick, emphasised, iso_levels, parse_levels, stepped_levels, ticks
 from compute.surface import CriticalPoint, HeightMesh, Path, Surface, label_names
 from glviz.scene.contours import IsoLine, iso_lines
-from glviz.scene.fields import ScaledField, pooled, scaled_field, sharing, valid_points
+from glviz.scene.fields import ScaledField, pooled, said_once, scaled_field, sharing, valid_points
 from glviz.scene.frame import Frame
 from glviz.scene.labels import Labels, labels_of
 from glviz.scene.memo import Memo
@@ -29,13 +28,16 @@ from glviz.scene.palette import Palette, palette
 from glviz.scene.paths import DrapedPath, drape
 from glviz.scene.pins import Pin, read_pins
 from glviz.scene.relief import Relief, relief
-from glviz.scene.slices import LevelCut, Slice, cut, cut_at, level_cut
+from glviz.scene.slices import LevelCut, Slice, cut, cut_at, level_cut, reach_at
 from glviz.settings import Settings
 
 Floats = NDArray[np.float64]
 
 LIVE_CONTOUR_POINTS = 1024
 """Grids above this many points a side get their iso-line geometry from a decimated copy."""
+
+_LEAST_LEFT = 0.15
+"""Of the plane's width, on either side of a cut that is placed by itself."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -219,6 +221,7 @@ def build_view(
                 (data, height, valid, frame, settings.pins, labels),
                 lambda: read_pins(settings.pins, data, height, valid, frame, (color.name,) * bool(labels)),
             )
+            notices += _beyond_plane(pins, frame)
         if settings.slice_axis != "none":
             section = memo.get(
                 "slice",
@@ -232,6 +235,9 @@ def build_view(
                 ),  # fmt: skip
                 lambda: _slice(data, height, valid, settings),
             )
+            notices += _moved(section, settings)
+    elif settings.paths and (unseen := unseen_paths(len(extra_paths))):
+        notices.append(unseen)
     points = memo.get(
         "critical",
         (data, height.values, height.name, settings.noise),
@@ -268,12 +274,36 @@ def build_view(
         ticks_y=memo.get("ty", (frame.y_range,), lambda: ticks(Scale("linear", *frame.y_range), 6)),
         ticks_z=memo.get("tz", (height.scale,), lambda: ticks(height.scale, 5)),
         ticks_color=memo.get("tc", (color.scale,), lambda: ticks(color.scale, 7)) if labels is None else (),
-        notices=tuple(dict.fromkeys(notices)),
+        notices=said_once(notices, valid),
         pins=pins,
         sharing=max(1, len(sharing(height.name, pool))),
         labels=labels,
         _memo=memo,
     )
+
+
+def _beyond_plane(pins: Sequence[Pin], frame: Frame) -> list[str]:
+    """What is said of pinned points that lie outside the plane."""
+    (x0, x1), (y0, y1) = frame.x_range, frame.y_range
+    outside = sum(not (x0 <= pin.x <= x1 and y0 <= pin.y <= y1) for pin in pins)
+    if not outside:
+        return []
+    ends = f"{x0:.4g} … {x1:.4g}, {y0:.4g} … {y1:.4g}"
+    return [f"{outside} of {len(pins)} pinned points outside the plane ({ends}): not drawn."]
+
+
+def _moved(section: Slice | LevelCut, settings: Settings) -> list[str]:
+    """What is said of a slice that was wanted where the surface is not."""
+    wanted = settings.slice_position
+    # Six digits are as exact as a hand moves a slice to the rim.
+    if wanted is None or abs(wanted - section.position) <= 1e-5 * max(abs(wanted), abs(section.position)):
+        return []
+    return [f"A slice at {wanted:.6g} misses the surface: it is at the edge, {section.position:.6g}."]
+
+
+def unseen_paths(count: int) -> str:
+    """What is said of descent paths given with something that has no plane to draw them on."""
+    return f"Descent paths are drawn on surfaces on grids only: {count} left out." if count else ""
 
 
 _OF_LEVELS = ("contour_count", "contour_spacing", "contour_step", "levels")
@@ -375,22 +405,27 @@ def _slice(
         return level_cut(shown, middle if position is None else position, height.scale)
     if axis == "angle":
         if position is None:
-            position = _through_origin(data, settings.slice_angle)
+            position = _inner(reach_at(data, settings.slice_angle), 0.0)
         return cut_at(shown, settings.slice_angle, position, height.scale)
-    x = y = 0.0
-    if valid.any():
-        row, column = np.unravel_index(np.argmin(np.where(valid, height.values, np.inf)), data.shape)
-        x, y = float(data.x[column]), float(data.y[row])
-    lowest = x if axis == "x" else y
-    return cut(shown, axis, lowest if position is None else position, height.scale)
+    if position is None:
+        wanted = [0.0]
+        if valid.any():
+            row, column = np.unravel_index(np.argmin(np.where(valid, height.values, np.inf)), data.shape)
+            wanted.insert(0, float(data.x[column] if axis == "x" else data.y[row]))
+        ends = data.x if axis == "x" else data.y
+        position = _inner((float(ends[0]), float(ends[-1])), *wanted)
+    return cut(shown, axis, position, height.scale)
 
 
-def _through_origin(data: Surface, angle_deg: float) -> float:
-    """Where a cut at an angle goes by itself: through the trained network, if it is in the grid."""
-    ends = ((float(axis[0]), float(axis[-1])) for axis in (data.x, data.y))
-    x, y = (0.0 if low <= 0.0 <= high else low / 2 + high / 2 for low, high in ends)
-    angle = math.radians(angle_deg)
-    return -math.sin(angle) * x + math.cos(angle) * y
+def _inner(ends: tuple[float, float], *wanted: float) -> float:
+    """Where an upright cut goes by itself: the first place wanted that leaves enough on either side.
+
+    What lies in front of a cut is hidden: beside the rim that would be all of the surface, or next to
+    nothing of it, depending on where the eye is. Else the cut goes through the middle.
+    """
+    low, high = ends
+    least, most = (low * (1 - share) + high * share for share in (_LEAST_LEFT, 1 - _LEAST_LEFT))
+    return next((place for place in wanted if least <= place <= most), low / 2 + high / 2)
 
 
 def _missing(data: Surface | HeightMesh, valid: NDArray[np.bool_]) -> list[str]:

@@ -9,7 +9,7 @@ left out and told; what cannot be read at all is one error.
 from glviz.session.model import Session, SessionError, Source
 from glviz.session.read import is_session, load
 from glviz.session.reopen import reopen
-from glviz.session.write import as_text, capture, save, text_for
+from glviz.session.write import as_text, capture, check_count, save, text_for
 
 __all__ = [
     "Session",
@@ -17,6 +17,7 @@ __all__ = [
     "Source",
     "as_text",
     "capture",
+    "check_count",
     "is_session",
     "load",
     "reopen",

@@ -10,11 +10,14 @@ from glviz.errors import ViewerError
 from glviz.scene.camera import Camera
 from glviz.settings import Settings
 
-__all__ = ["MOST_BYTES", "VERSION", "Session", "SessionError", "Source", "digest_of"]
+__all__ = ["MOST_BYTES", "MOST_FILES", "VERSION", "Session", "SessionError", "Source", "digest_of"]
 
 VERSION = 1
 MOST_BYTES = 2**20
 """Of the text of a session."""
+
+MOST_FILES = 64
+"""That a session shows, and descent paths with each of them."""
 
 _BLOCKS, _BLOCK_BYTES = 64, 2**16
 

@@ -13,13 +13,12 @@ from compute.console import printable
 from glviz.options import options
 from glviz.pictures import KEYWORD
 from glviz.scene.camera import Camera
-from glviz.session.model import MOST_BYTES, VERSION, Session, SessionError, Source
+from glviz.session.model import MOST_BYTES, MOST_FILES, VERSION, Session, SessionError, Source
 from glviz.session.png_text import PngTextError, read_text
 from glviz.settings import Settings
 
 __all__ = ["is_session", "load"]
 
-_MOST_FILES = 64
 _LARGEST_SIDE_PX = 65535
 
 _T = TypeVar("_T", Settings, Camera)
@@ -84,8 +83,8 @@ def _parsed(text: str, folder: str, doing: str) -> Session:
         if name not in known:
             notices.append(f"the session's {_shown(name)} is unknown here and left out")
     files = found.get("files")
-    if not isinstance(files, list) or not 0 < len(files) <= _MOST_FILES:
-        raise SessionError(f"{doing}: it names no files, or more than {_MOST_FILES}\nSave it again.")
+    if not isinstance(files, list) or not 0 < len(files) <= MOST_FILES:
+        raise SessionError(f"{doing}: it names no files, or more than {MOST_FILES}\nSave it again.")
     sources = tuple(_file_in(item, folder, doing) for item in files)
     settings = _restored(Settings(), found.get("settings", {}), notices, folder)
     if settings.percentile_low >= settings.percentile_high:
@@ -113,7 +112,7 @@ def _file_in(item: Any, folder: str, doing: str, depth: int = 0) -> Source:
         raise SessionError(f"{doing}: {_shown(item)} names no file\nSave it again.")
     size, digest = item.get("bytes"), item.get("sha256")
     paths = item.get("paths", [])
-    if not isinstance(paths, list) or len(paths) > _MOST_FILES or (paths and depth):
+    if not isinstance(paths, list) or len(paths) > MOST_FILES or (paths and depth):
         raise SessionError(f"{doing}: {_shown(paths)} are no descent paths\nSave it again.")
     return Source(
         os.path.normpath(os.path.join(folder, path)),

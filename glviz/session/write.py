@@ -13,10 +13,25 @@ from glviz.documents import Document
 from glviz.options import options
 from glviz.pictures import replace_file
 from glviz.scene.camera import Camera
-from glviz.session.model import VERSION, Session, SessionError, Source, digest_of
+from glviz.session.model import MOST_FILES, VERSION, Session, SessionError, Source, digest_of
 from glviz.settings import Settings
 
-__all__ = ["as_text", "capture", "save", "text_for"]
+__all__ = ["as_text", "capture", "check_count", "save", "text_for"]
+
+
+def check_count(documents: Sequence[Document], doing: str) -> None:
+    """Make sure that a session of documents can be opened again.
+
+    Args:
+        documents: what it shows.
+        doing: what is being done, for the error.
+
+    Raises:
+        SessionError: they are too many, or one has too many descent paths.
+    """
+    most, what = max([(len(documents), "files"), *((len(d.path_files), "descent paths") for d in documents)])
+    if most > MOST_FILES:
+        raise SessionError(f"{doing}: {most} {what} are more than the {MOST_FILES} of a session\nGive fewer.")
 
 
 def capture(
@@ -31,8 +46,9 @@ def capture(
     """The session of what is shown now.
 
     Raises:
-        SessionError: something shown was never in a file.
+        SessionError: something shown was never in a file, or there are too many files.
     """
+    check_count(documents, "keeping the session")
     for document in documents:
         if not document.stored:
             raise SessionError(

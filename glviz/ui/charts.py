@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from compute.scales import Tick
+from compute.scales import Scale, Tick, fitted_ticks
 from glviz.scene.panes import Drawn
 from glviz.scene.theme import RGB, Theme
 from glviz.ui.canvas import Canvas
@@ -30,6 +30,38 @@ def legible(canvas: Canvas, view: Drawn, box: Box, theme: Theme) -> None:
 def label_width(canvas: Canvas, ticks: Sequence[Tick], size: float) -> float:
     """Width of the widest tick label, in pixels."""
     return max((canvas.measure(t.label, size)[0] for t in ticks if t.label), default=0.0)
+
+
+def fitting(
+    canvas: Canvas,
+    scale: Scale,
+    marks: Sequence[Tick],
+    length_px: float,
+    size: float,
+    *,
+    across: bool = False,
+) -> tuple[Tick, ...]:
+    """The ticks of an axis, fewer where there is less room than their labels take.
+
+    Args:
+        canvas: that measures the labels.
+        scale: of the axis.
+        marks: its ticks where there is room enough.
+        length_px: of the axis.
+        size: of the labels.
+        across: whether the axis is a horizontal one.
+    """
+    length_px = max(1.0, length_px)
+
+    def room(label: str) -> float:
+        width, height = canvas.measure(label, size)
+        return (width + 6.0 * canvas.scale if across else 1.05 * height) / length_px
+
+    labelled = [tick for tick in marks if tick.label]
+    pairs = zip(labelled, labelled[1:], strict=False)
+    if all(b.unit - a.unit >= (room(a.label) + room(b.label)) / 2 for a, b in pairs):
+        return tuple(marks)
+    return fitted_ticks(scale, len(labelled) - 1, room)
 
 
 def draw_frame(

@@ -15,7 +15,7 @@ from compute.scales import Scale, Tick, ticks
 from glviz.scene.theme import RGB, Theme
 from glviz.scene.view import View
 from glviz.ui.canvas import Canvas
-from glviz.ui.charts import legible
+from glviz.ui.charts import fitting, legible
 from glviz.ui.label_key import draw_label_key
 
 _TICK, _NAME = 13.0, 15.0
@@ -68,6 +68,7 @@ def place_bar(canvas: Canvas, view: View, corner: tuple[float, float], room_px: 
     scale = view.color.whole if whole else view.color.scale
     marks = ticks(scale, 7) if whole else view.ticks_color
     marks = tuple(t for t in marks if -1e-9 <= t.unit <= 1 + 1e-9)
+    marks = fitting(canvas, scale, marks, height, _TICK)
     label_width = max((canvas.measure(t.label, _TICK)[0] for t in marks if t.label), default=0.0)
     right = corner[0] - label_width - 9 * canvas.scale
     left = right - _WIDTH * canvas.scale
@@ -82,7 +83,13 @@ def place_bar(canvas: Canvas, view: View, corner: tuple[float, float], room_px: 
 
 
 def draw_bar(
-    canvas: Canvas, view: View, corner: tuple[float, float], room_px: float, theme: Theme
+    canvas: Canvas,
+    view: View,
+    corner: tuple[float, float],
+    room_px: float,
+    theme: Theme,
+    *,
+    grips: bool = False,
 ) -> tuple[float, float, float, float]:
     """Draw the bar with its right edge there; returns the room it took (left, top, right, bottom).
 
@@ -92,6 +99,7 @@ def draw_bar(
         corner: right and upper end of the room for it.
         room_px: height of the room.
         theme: of the picture.
+        grips: whether there is a mouse to take hold of the ends of the range beside a histogram.
     """
     if view.labels is not None:
         return draw_label_key(canvas, view, corner, room_px, theme)
@@ -124,7 +132,7 @@ def draw_bar(
         canvas.ramp((left, high), (right, low), colors[:: max(1, len(colors) // 128)])
     canvas.frame((left, top), (right, bottom), theme.box)
     if view.settings.histogram:
-        _draw_handles(canvas, place, theme)
+        _draw_ends(canvas, place, theme, grips=grips)
     elif palette.marked:
         if palette.clipped[0]:
             _draw_point(canvas, left, right, bottom, beyond, palette.below, theme)
@@ -169,12 +177,14 @@ def _counts(view: View) -> NDArray[np.int64]:
     return np.histogram(base, int(np.clip(2.0 * np.sqrt(base.size), 8, MOST_BINS)), (0.0, 1.0))[0]
 
 
-def _draw_handles(canvas: Canvas, place: BarPlace, theme: Theme) -> None:
-    """A line across the histogram and a grip at each end of the drawn range."""
+def _draw_ends(canvas: Canvas, place: BarPlace, theme: Theme, *, grips: bool) -> None:
+    """A line across the histogram, and perhaps a grip, at each end of the drawn range."""
     size = 5.0 * canvas.scale
     for end, turned in zip(place.ends, (1.0, -1.0), strict=True):
         y = place.y(end)
         canvas.line((place.reach, y), (place.right, y), theme.ink)
+        if not grips:
+            continue
         tip = place.reach - 1.0
         grip = np.array([(tip, y), (tip - 1.6 * size, y), (tip - 1.6 * size, y + turned * size)])
         canvas.polygon(grip, theme.ink)

@@ -6,8 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from compute.scales import format_value
-from glviz.scene.contour_labels import in_sight, line_labels
+from glviz.scene.contour_labels import in_sight, level_texts, line_labels
 from glviz.scene.features import critical_markers
 from glviz.scene.panes import Pane
 from glviz.scene.theme import RGB, Theme
@@ -47,12 +46,12 @@ def draw_contour_labels(canvas: Canvas, pane: Pane, view: View, taken: list[Box]
         size = _MARK_PX * canvas.scale
         spots = camera.project(marks, size_px)[:, :2] + origin
         taken = [*taken, *(_around(spot, 0.0, 0.0, size) for spot in spots)]
-    first = 0
+    first, texts = 0, level_texts(view)
     own_colors = view.heights_colored
     for label in labels:
         own = slice(first, first + len(label.places))
         first = own.stop
-        text = format_value(label.level, 3)
+        text = texts[label.level]
         width, height = canvas.measure(text, _SIZE)
         for pixel, visible in zip(pixels[own], seen[own], strict=True):
             rect = _around(pixel, width, height, 3 * canvas.scale)

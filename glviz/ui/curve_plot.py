@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from compute.scales import format_value
+from compute.scales import Scale, digits_for, format_value
 from glviz.scene.captions import plot_axis_name
 from glviz.scene.curves import Chart, CurvePlot
 from glviz.scene.theme import Theme, file_color
 from glviz.ui.canvas import Canvas
-from glviz.ui.charts import Box, draw_band, draw_frame, draw_line, label_width, place
+from glviz.ui.charts import Box, draw_band, draw_frame, draw_line, fitting, label_width, place
 
 _TICK, _NAME, _SMALL = 13.0, 15.0, 13.0
 _METRIC_SHARE = 0.45
@@ -34,7 +34,9 @@ def draw_curve_plot(
     boxes = chart_boxes(canvas, plot, area)
     for chart, box in zip(plot.charts, boxes, strict=True):
         last = box is boxes[-1]
-        draw_frame(canvas, box, plot.ticks_x, chart.ticks, theme, _TICK, label_across=last)
+        ticks_x = fitting(canvas, plot.across, plot.ticks_x, box[2] - box[0], _TICK, across=True)
+        ticks_y = fitting(canvas, chart.scale, chart.ticks, box[3] - box[1], _TICK)
+        draw_frame(canvas, box, ticks_x, ticks_y, theme, _TICK, label_across=last)
         name = chart.name + ("" if chart.scale.kind == "linear" else f" ({chart.scale.kind})")
         canvas.text(box[0], box[1] - 6 * canvas.scale, name, _NAME, theme.ink, anchor=(0.0, 1.0))
         _draw_lines(canvas, plot, chart, box, theme)
@@ -165,9 +167,14 @@ def _draw_reading(
                 canvas.disc(float(where[0]), float(where[1]), 5.0, theme.background)
                 canvas.disc(float(where[0]), float(where[1]), 3.8, file_color(line.file, theme))
             error = "" if line.error is None else f" ± {format_value(float(line.error[k]), 2)}"
-            own = "" if line.x[k] == at else f" at {format_value(float(line.x[k]))}"
-            rows.append((line.file, f"{chart.name} {format_value(value)}{error}{own}"))
-    _draw_box(canvas, rows, f"α = {format_value(at)}", x_px, pointer[1], boxes, theme)
+            own = "" if line.x[k] == at else f" at {_told(float(line.x[k]), plot.across)}"
+            rows.append((line.file, f"{chart.name} {_told(value, chart.scale)}{error}{own}"))
+    _draw_box(canvas, rows, f"α = {_told(at, plot.across)}", x_px, pointer[1], boxes, theme)
+
+
+def _told(value: float, scale: Scale) -> str:
+    """A value with the digits that show where on its axis it lies."""
+    return format_value(value, digits_for(value, (scale.high - scale.low) / 100))
 
 
 def _draw_box(

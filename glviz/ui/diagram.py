@@ -21,7 +21,7 @@ from glviz.scene.theme import Theme
 from glviz.scene.tree import TreeDrawing
 from glviz.scene.view import View
 from glviz.ui.canvas import Canvas
-from glviz.ui.charts import Box, draw_frame, label_width, place
+from glviz.ui.charts import Box, draw_frame, fitting, label_width, place
 from glviz.ui.symbols import draw_symbol
 
 __all__ = ["births_and_deaths", "draw_diagram", "draw_tree"]
@@ -65,7 +65,8 @@ def draw_diagram(
     left, top, right, bottom = area
     beside, below = label_width(canvas, marks, size) + 8 * canvas.scale, 1.8 * size * canvas.scale
     box = (left + beside, top, right, bottom - below)
-    draw_frame(canvas, box, marks, marks, theme, size)
+    columns = fitting(canvas, scale, marks, box[2] - box[0], size, across=True)
+    draw_frame(canvas, box, columns, fitting(canvas, scale, marks, box[3] - box[1], size), theme, size)
     canvas.line((box[0], box[3]), (box[2], box[1]), theme.box)
     ends = np.where(pairs > 0, 1.0, 0.0)  # of those that never end
     unit = np.where(np.isfinite(pairs), scale.forward(np.where(np.isfinite(pairs), pairs, scale.low)), ends)
@@ -96,6 +97,7 @@ def draw_tree(
     left, top, right, bottom = area
     half = 0.8 * size * canvas.scale
     box = (left + label_width(canvas, marks, size) + 8 * canvas.scale, top, right, bottom - half)
+    marks = fitting(canvas, view.height.scale, marks, box[3] - box[1], size)
     draw_frame(canvas, box, (), marks, theme, size)
     across = (np.arange(tree.branch.size) + 0.5) / max(1, tree.branch.size)
     low, high = place(box, across, tree.birth), place(box, across, tree.death)

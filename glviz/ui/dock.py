@@ -121,7 +121,12 @@ class Dock:
         fresh[0] = False
         across, up = implot.ImAxis_.x1, implot.ImAxis_.y1
         label = _label(name) + ("" if scale.kind == "linear" else f" ({scale.kind})")
-        implot.setup_axes(_label(along_name(view, section)), label)
+        # A name that is longer than its axis would be cut off at both ends.
+        ends = 5.0 * imgui.get_font_size()
+        below, beside = _label(along_name(view, section)), label
+        below = below if imgui.calc_text_size(below).x < size[0] - ends else ""
+        beside = beside if imgui.calc_text_size(beside).x < size[1] - ends else ""
+        implot.setup_axes(below, beside)
         if scale.kind in _SCALES:
             implot.setup_axis_scale(up, int(_SCALES[scale.kind]))
         implot.setup_axis_limits(across, float(section.along[0]), float(section.along[-1]), int(when))

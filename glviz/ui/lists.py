@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from compute.analysis import MergeTree
 from compute.surface import CriticalPoint, Surface
+from glviz.scene.captions import counted
 from glviz.scene.curves import CurvePlot
 from glviz.scene.features import path_color
 from glviz.scene.memo import Memo
@@ -208,7 +209,7 @@ class Lists:
             imgui.same_line()
             text(path.name)
             outside = int(np.count_nonzero(~draped.inside))
-            parts = [f"{len(path)} points"] + ([f"{outside} outside the grid"] if outside else [])
+            parts = [counted(len(path), "point")] + ([f"{outside} outside the grid"] if outside else [])
             known = path.loss[np.isfinite(path.loss)]
             if known.size:
                 parts.append(f"loss {known[0]:.4g} to {known[-1]:.4g}")

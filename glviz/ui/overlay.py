@@ -13,10 +13,9 @@ from typing import Any
 
 import numpy as np
 
-from compute.scales import format_value
 from compute.surface import Surface
 from glviz.scene import box
-from glviz.scene.captions import axis_name, plot_subtitle, subtitle
+from glviz.scene.captions import axis_name, counted, plot_subtitle, reading, subtitle
 from glviz.scene.colormap import table
 from glviz.scene.curves import CurvePlot
 from glviz.scene.features import path_color, stations_shown
@@ -37,6 +36,16 @@ from glviz.ui.symbols import draw_symbol
 
 MARGIN = 16.0
 _TICK, _NAME, _SMALL, _TITLE = 13.0, 15.0, 12.5, 19.0
+_ROW = 19.0
+"""Height of a row of the legend."""
+
+_MOST_ABOVE, _MOST_WRITTEN, _MOST_BAR = 0.14, 0.26, 0.25
+"""Of a pane's height, what texts may take above the drawing and in all; of its width, the bar beside it."""
+
+_LEAST_OF_TEXT = 0.6
+"""Whoever is shortened to less than this share says nothing any more."""
+
+_NOTICE_WIDTH, _MOST_NOTICES = 460.0, 4
 
 
 def draw(
@@ -47,6 +56,7 @@ def draw(
     *,
     pointer: tuple[float, float] | None = None,
     docked: bool = False,
+    live: bool = False,
 ) -> tuple[PinLabel, ...]:
     """Write on the panes of a picture; returns the labels of pinned points.
 
@@ -57,6 +67,7 @@ def draw(
         pixel_scale: size of text and lines beside a plain screen's.
         pointer: where the mouse is, for values to be shown beside it.
         docked: whether the profile of a slice stands elsewhere.
+        live: whether it is a window, whose histogram has ends to be dragged.
     """
     labels: list[PinLabel] = []
     for pane in panes:
@@ -69,7 +80,7 @@ def draw(
         if isinstance(pane.view, CurvePlot):
             _draw_plot(canvas, pane, pane.view, pointer)
         else:
-            _draw_pane(canvas, pane, pane.view, docked)
+            _draw_pane(canvas, pane, pane.view, docked, live)
             own = pin_labels(canvas, pane)
             draw_pin_labels(canvas, own, theme_for(pane.view.settings.background))
             labels += own
@@ -92,11 +103,16 @@ def bar_of(fonts: Fonts, pane: Pane, view: View, pixel_scale: float) -> BarPlace
     style = imgui.get_style()
     dpi, style.font_scale_dpi = style.font_scale_dpi, 1.0  # the canvas has a scale of its own
     try:
-        canvas = pane_canvas(None, fonts, pane, pixel_scale)
-        area = _area(canvas, pane)
-        return place_bar(canvas, view, (area.right, area.top), area.bottom - area.top)
+        return _bar_place(pane_canvas(None, fonts, pane, pixel_scale), pane, view)
     finally:
         style.font_scale_dpi = dpi
+
+
+def _bar_place(canvas: Canvas, pane: Pane, view: View) -> BarPlace | None:
+    """Where the bar lies; in a pane so narrow that it would lie on the surface there is none."""
+    area = _area(canvas, pane)
+    place = place_bar(canvas, view, (area.right, area.top), area.bottom - area.top)
+    return place if pane.rect_px[0] + pane.size_px[0] - place.left <= _MOST_BAR * pane.size_px[0] else None
 
 
 @dataclass(frozen=True)
@@ -119,12 +135,13 @@ def _area(canvas: Canvas, pane: Pane) -> _Area:
 def _draw_plot(canvas: Canvas, pane: Pane, plot: CurvePlot, pointer: tuple[float, float] | None) -> None:
     theme = theme_for(plot.settings.background)
     area = _area(canvas, pane)
-    top = _draw_title(canvas, plot, area, theme) if plot.settings.title else area.top
+    kept = _kept(canvas, plot, area, pane, 0)
+    top = _draw_title(canvas, plot, area, theme, kept) if kept.title else area.top
     box = (area.left, top, area.right, area.bottom)
     draw_curve_plot(canvas, plot, box, theme, pointer)
 
 
-def _draw_pane(canvas: Canvas, pane: Pane, view: View, docked: bool) -> None:
+def _draw_pane(canvas: Canvas, pane: Pane, view: View, docked: bool, live: bool) -> None:
     settings = view.settings
     theme = theme_for(settings.background)
     width, height = pane.size_px
@@ -134,17 +151,59 @@ def _draw_pane(canvas: Canvas, pane: Pane, view: View, docked: bool) -> None:
         plot = draw_profile(canvas, view, theme, (area.right, area.bottom), (width, height))
         taken += [plot] if plot else []
     bar: Box | None = None
-    if settings.scalar_bar and not view.overlaid:  # there, colours tell the files apart
-        bar = draw_bar(canvas, view, (area.right, area.top), area.bottom - area.top, theme)
+    # Where several are overlaid, colours tell the files apart.
+    if settings.scalar_bar and not view.overlaid and _bar_place(canvas, pane, view) is not None:
+        corner = (area.right, area.top)
+        bar = draw_bar(canvas, view, corner, area.bottom - area.top, theme, grips=live)
         taken.append(bar)
-    if settings.legend:
-        taken += _draw_legend(canvas, view, area, theme)
-    if settings.title:
-        _draw_title(canvas, view, area, theme, bar, taken)
+    rows = _legend_rows(view, theme) if settings.legend else []
+    kept = _kept(canvas, view, area, pane, len(rows))
+    if kept.legend:
+        taken += _draw_legend(canvas, view, rows, area, theme)
+    if kept.title:
+        _draw_title(canvas, view, area, theme, kept, bar, taken)
     if settings.axes and settings.axis_labels:
         _draw_axes(canvas, pane, view, taken, theme)
     if labels_wanted(view, pane):
         draw_contour_labels(canvas, pane, view, taken, theme)
+
+
+@dataclass(frozen=True)
+class _Kept:
+    """What is written on a pane beside its axes: the parts, and how many of the notices."""
+
+    title: bool
+    provenance: bool
+    legend: bool
+    notices: int
+
+
+def _kept(canvas: Canvas, view: Drawn, area: _Area, pane: Pane, legend_rows: int) -> _Kept:
+    """Which of title, provenance, legend and notices are written.
+
+    In a small pane the least important are left out, until there is room for what they are about.
+    """
+    line, height = 1.3 * _SMALL * canvas.scale, pane.size_px[1]
+    titled = view.settings.title
+    title = 1.35 * _TITLE * canvas.scale * titled
+    provenance = line * len(_subtitle(view)) * titled
+    legend = _ROW * canvas.scale * legend_rows
+    width = min(area.right - area.left, _NOTICE_WIDTH * canvas.scale)
+    told = view.notices[:_MOST_NOTICES] if titled else ()
+    notices = [line * len(_wrapped(canvas, each, _SMALL, width)) for each in told]
+
+    def too_much() -> bool:
+        above = title + provenance + sum(notices)
+        # Curves are plotted below their title, surfaces behind it.
+        behind = isinstance(view, View) and above > _MOST_ABOVE * height
+        return behind or above + legend > _MOST_WRITTEN * height
+
+    while notices and too_much():
+        notices.pop()
+    legend = 0.0 if title + provenance + legend > _MOST_WRITTEN * height else legend
+    provenance = 0.0 if too_much() else provenance
+    title = 0.0 if too_much() else title
+    return _Kept(title > 0, provenance > 0, legend > 0, len(notices) if title > 0 else 0)
 
 
 # --- title -----------------------------------------------------------------------------
@@ -161,6 +220,7 @@ def _draw_title(
     view: Drawn,
     area: _Area,
     theme: Theme,
+    kept: _Kept,
     bar: Box | None = None,
     taken: list[Box] | None = None,
 ) -> float:
@@ -182,15 +242,21 @@ def _draw_title(
 
     write(_fitted(canvas, _title(view), _TITLE, room(_TITLE), bold=True), _TITLE, theme.ink, bold=True)
     y += 1.35 * _TITLE * canvas.scale
-    for line in plot_subtitle(view) if isinstance(view, CurvePlot) else subtitle(view):
+    for line in _subtitle(view) if kept.provenance else ():
+        if canvas.measure(line, _SMALL)[0] * _LEAST_OF_TEXT > room(_SMALL):
+            continue
         write(_fitted(canvas, line, _SMALL, room(_SMALL)), _SMALL, theme.faint)
         y += 1.3 * _SMALL * canvas.scale
     y += 0.2 * _SMALL * canvas.scale
-    for notice in view.notices[:4]:
-        for line in _wrapped(canvas, notice, _SMALL, min(room(_SMALL), 460 * canvas.scale)):
+    for notice in view.notices[: kept.notices]:
+        for line in _wrapped(canvas, notice, _SMALL, min(room(_SMALL), _NOTICE_WIDTH * canvas.scale)):
             write(line, _SMALL, theme.notice)
             y += 1.3 * _SMALL * canvas.scale
     return y
+
+
+def _subtitle(view: Drawn) -> tuple[str, ...]:
+    return plot_subtitle(view) if isinstance(view, CurvePlot) else subtitle(view)
 
 
 def _fitted(canvas: Canvas, text: str, size: float, room: float, *, bold: bool = False) -> str:
@@ -255,7 +321,7 @@ def _draw_axes(canvas: Canvas, pane: Pane, view: View, taken: list[Box], theme: 
             left, top = place[0] - anchor[0] * text_w, place[1] - anchor[1] * text_h
             rect = (left - 3, top - 1, left + text_w + 3, top + text_h + 1)
             canvas.line(start, stop, theme.box)
-            if any(_overlap(rect, other) for other in taken):
+            if any(_overlap(rect, other) for other in taken) or not _within(rect, pane):
                 continue
             taken.append(rect)
             widest = max(widest, abs(outward[0]) * text_w + abs(outward[1]) * text_h)
@@ -306,6 +372,14 @@ def _name_axis(
     canvas.text(left, top, title, _NAME, theme.ink)
 
 
+def _within(rect: Sequence[float], pane: Pane) -> bool:
+    """Whether all of a text lies in its pane; half of a number is another one."""
+    x, y = pane.rect_px[:2]
+    width, height = pane.size_px
+    # A label has three pixels of air on either side.
+    return rect[0] >= x - 3 and rect[1] >= y - 1 and rect[2] <= x + width + 3 and rect[3] <= y + height + 1
+
+
 def _anchor(outward: Any) -> tuple[float, float]:
     """Which point of a text to put at the end of a tick that points ``outward``."""
     return float(0.5 - 0.5 * outward[0]), float(0.5 - 0.5 * outward[1])
@@ -325,16 +399,15 @@ def _reached(view: View, path: DrapedPath) -> str:
     total = len(path.station)
     count = stations_shown(path, view.settings.path_progress)
     loss = path.losses[count - 1] if count else np.nan
-    value = f", loss {format_value(float(loss), 3)}" if np.isfinite(loss) else ""
+    value = f", loss {reading(view, 'loss', float(loss), 3)}" if np.isfinite(loss) else ""
     if count >= total:
-        return f"{len(path.path)} points{value and f'{value} at the end'}"
+        return f"{counted(len(path.path), 'point')}{value and f'{value} at the end'}"
     steps = path.path.step[np.isfinite(path.path.x) & np.isfinite(path.path.y)]
     return f"step {steps[count - 1]} (point {count} of {total}){value}"
 
 
-def _draw_legend(canvas: Canvas, view: View, area: _Area, theme: Theme) -> list[Box]:
-    """From the bottom up: paths, then critical points. Returns the room that each row took."""
-    step = 19 * canvas.scale
+def _legend_rows(view: View, theme: Theme) -> list[tuple[str, RGB, str]]:
+    """Symbol, colour and text of each row: files, critical points, then paths."""
     rows: list[tuple[str, RGB, str]] = []
     for each in (view, *view.overlaid) if view.overlaid else ():
         shade = table(each.settings.colormap)[160, :3] / 255.0
@@ -366,7 +439,16 @@ def _draw_legend(canvas: Canvas, view: View, area: _Area, theme: Theme) -> list[
         name = path.path.name if len(view.paths) > 1 or path.path.name != "path" else "descent path"
         rows.append(("path", path_color(index, theme), f"{name}, {_reached(view, path)}"))
     if not isinstance(view.data, Surface):
-        rows.append(("", theme.ink, f"{len(view.data.triangles)} triangles, {view.data.x.size} vertices"))
+        size = f"{counted(len(view.data.triangles), 'triangle')}, {view.data.x.size} vertices"
+        rows.append(("", theme.ink, size))
+    return rows
+
+
+def _draw_legend(
+    canvas: Canvas, view: View, rows: Sequence[tuple[str, RGB, str]], area: _Area, theme: Theme
+) -> list[Box]:
+    """From the bottom up. Returns the room that each row took."""
+    step = _ROW * canvas.scale
     y = area.bottom - step * len(rows) + step / 2
     boxes: list[Box] = []
     for symbol, color, text in rows:

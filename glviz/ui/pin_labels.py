@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from compute.scales import format_value
+from glviz.scene.captions import place_of, reading
 from glviz.scene.panes import Pane
 from glviz.scene.pins import Pin
 from glviz.scene.theme import Theme
@@ -52,7 +52,7 @@ def pin_labels(canvas: Canvas, pane: Pane) -> tuple[PinLabel, ...]:
             x, y, _ = pane.camera.project(pin.point_w[None, :], pane.size_px)[0]
             if not (0 <= x <= width and 0 <= y <= height):
                 continue  # also where it is not a number: behind the eye
-            lines = _lines(pin, view.title if several else "")
+            lines = _lines(view, pin, view.title if several else "")
             wide = max(canvas.measure(t, _SIZE, bold=i == 0)[0] for i, t in enumerate(lines)) + 2 * pad
             high = step * len(lines) + 1.4 * pad
             at_x, at_y = x + gap, y - gap - high
@@ -72,11 +72,14 @@ def pin_labels(canvas: Canvas, pane: Pane) -> tuple[PinLabel, ...]:
     return tuple(labels)
 
 
-def _lines(pin: Pin, title: str) -> tuple[str, ...]:
-    shown = pin.values[: 1 + _MOST_FIELDS]
-    rows = [f"{name} {value if isinstance(value, int) else format_value(value)}" for name, value in shown]
+def _lines(view: View, pin: Pin, title: str) -> tuple[str, ...]:
+    rows = [
+        f"{name} {value if isinstance(value, int) else reading(view, name, value)}"
+        for name, value in pin.values[: 1 + _MOST_FIELDS]
+    ]
     more = (title,) if title else ()
-    return (rows[0], *more, *rows[1:], f"α {format_value(pin.x)}   β {format_value(pin.y)}")
+    x, y = place_of(view, pin.x, pin.y, 4)
+    return (rows[0], *more, *rows[1:], f"α {x}   β {y}")
 
 
 def draw_pin_labels(canvas: Canvas, labels: Sequence[PinLabel], theme: Theme) -> None:

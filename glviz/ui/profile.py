@@ -10,7 +10,7 @@ from glviz.scene.slices import LevelCut, Slice
 from glviz.scene.theme import Theme, file_color
 from glviz.scene.view import View
 from glviz.ui.canvas import Canvas
-from glviz.ui.charts import draw_frame, draw_line, label_width, place
+from glviz.ui.charts import draw_frame, draw_line, fitting, label_width, place
 
 _TICK, _NAME = 12.0, 13.0
 
@@ -49,7 +49,8 @@ def draw_profile(
     y0, y1 = top + 3.0 * pad, bottom - 3.9 * pad
     across = Scale("linear", float(section.along[0]), float(section.along[-1]))
     box = (x0, y0, x1, y1)
-    draw_frame(canvas, box, ticks(across, 5), rows, theme, _TICK)
+    columns = fitting(canvas, across, ticks(across, 5), x1 - x0, _TICK, across=True)
+    draw_frame(canvas, box, columns, fitting(canvas, scale, rows, y1 - y0, _TICK), theme, _TICK)
     name = along_name(view, section)
     canvas.text((x0 + x1) / 2, bottom - 0.5 * pad, name, _TICK, theme.faint, anchor=(0.5, 1.0))
     for number, each in enumerate((view, *view.overlaid)):

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from compute.scales import fitted_ticks
 from glviz.scene.labels import rows_of
 from glviz.scene.theme import RGB, Theme
 from glviz.scene.view import View
@@ -64,7 +65,7 @@ def bar(view: View, left: float, top: float, bottom: float, theme: Theme, name: 
             y = end + turn
             corners = np.array([(left, y), (right, y), (left / 2 + right / 2, y + turn * _POINT)])
             shapes += [Area(corners, color), Line(corners, theme.box, 0.5, closed=True)]
-    for tick in view.ticks_color:
+    for tick in fitted_ticks(view.color.scale, 7, lambda label: 1.2 * TICK / max(1.0, low - high)):
         if not -1e-9 <= tick.unit <= 1.0 + 1e-9:
             continue
         y = low + (high - low) * tick.unit

@@ -12,15 +12,15 @@ import numpy as np
 
 from compute.surface import Surface
 from glviz.errors import UsageError
-from glviz.scene.captions import subtitle
+from glviz.scene.captions import counted, subtitle
 from glviz.scene.features import path_color
 from glviz.scene.panes import Drawn
 from glviz.scene.theme import RGB, Theme, theme_for
 from glviz.scene.view import View
 from glviz.settings import Settings
 from glviz.vector.marks import color_of_kind, mark
-from glviz.vector.options import MapOptions
-from glviz.vector.panel import panel
+from glviz.vector.options import MM, MapOptions
+from glviz.vector.panel import frame_room, panel
 from glviz.vector.shapes import Figure, Group, Line, Shape, Text, rectangle
 from glviz.vector.text import CAP_HEIGHT, fitted, width_of, wrapped
 
@@ -28,6 +28,9 @@ EXTENSIONS = (".svg", ".pdf")
 
 _TITLE, _SMALL = 8.5, 6.3
 _MARGIN, _GUTTER = 4.0, 16.0
+_READABLE, _LEAST = 90.0, 48.0
+"""Width of a frame, in points: side by side with others at least, and at all."""
+
 _PLURALS = {"minimum": "minima", "saddle": "saddles", "maximum": "maxima"}
 
 
@@ -73,7 +76,16 @@ def draw(views: Sequence[Drawn], options: MapOptions = MapOptions()) -> Figure: 
     theme = theme_for(shown[0].settings.background)
     width = options.width_pt(len(shown))
     columns = min(len(shown), 2 if width < 600 else 3, math.ceil(math.sqrt(len(shown) + 0.5)))
-    room = (width - 2 * _MARGIN - _GUTTER * (columns - 1)) / columns
+    while columns > 1 and min(frame_room(view, _room(width, columns)) for view in shown) < _READABLE:
+        columns -= 1  # below each other instead
+    room = _room(width, columns)
+    narrowest = min(shown, key=lambda view: frame_room(view, room))
+    lacking = _LEAST - frame_room(narrowest, room)
+    if lacking > 0:
+        raise UsageError(
+            f"drawing a map of {narrowest.title}: {width / MM:.0f} mm leave next to nothing of it beside its "
+            f"labels; give --map-width {math.ceil((width + lacking) / MM)} or more"
+        )
     shapes: list[Shape] = []
     top = _MARGIN
     for first in range(0, len(shown), columns):
@@ -96,6 +108,11 @@ def draw(views: Sequence[Drawn], options: MapOptions = MapOptions()) -> Figure: 
     title = ", ".join(view.title for view in shown)
     ground = None if shown[0].settings.transparent else theme.background
     return Figure(width, height, tuple(shapes), title, described, ground)
+
+
+def _room(width: float, columns: int) -> float:
+    """Width of each of so many maps side by side on a page, in points."""
+    return (width - 2 * _MARGIN - _GUTTER * (columns - 1)) / columns
 
 
 def _checked(view: Drawn) -> View:
@@ -153,7 +170,7 @@ def _legend(
     for index, path in enumerate(view.paths):
         own = len(view.paths) > 1 or path.path.name != "path"
         name = path.path.name if own else "descent path"
-        rows.append(("path", path_color(index, theme), f"{name}, {len(path.path)} points"))
+        rows.append(("path", path_color(index, theme), f"{name}, {counted(len(path.path), 'point')}"))
     rows += [(symbol, theme.faint, text) for symbol, text in _gaps(view)]
     shapes: list[Shape] = []
     x, y, step = left, top + 0.8 * _SMALL, 1.5 * _SMALL
@@ -184,9 +201,10 @@ def _gaps(view: View) -> Iterator[tuple[str, str]]:
     waiting = int(np.count_nonzero((view.data.status == 0) & ~view.valid))
     lacking = int(view.valid.size - np.count_nonzero(view.valid)) - waiting
     if lacking:
-        yield "hatched" if view.settings.missing == "hatched" else "blank", f"not finite, {lacking} points"
+        symbol = "hatched" if view.settings.missing == "hatched" else "blank"
+        yield symbol, f"not finite, {counted(lacking, 'point')}"
     if waiting:
-        yield "blank", f"not computed yet, {waiting} points"
+        yield "blank", f"not computed yet, {counted(waiting, 'point')}"
 
 
 def _swatch(symbol: str, x: float, middle: float, color: RGB, theme: Theme) -> Iterator[Shape]:

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from compute.scales import Tick, format_value
-from glviz.scene.captions import axis_name
-from glviz.scene.contour_labels import line_labels
+from compute.scales import Scale, Tick, fitted_ticks
+from glviz.scene.captions import axis_name, reading
+from glviz.scene.contour_labels import level_texts, line_labels
 from glviz.scene.features import cut_lines, faded, line_color, line_end, path_color, stations_shown
 from glviz.scene.paths import DrapedPath
 from glviz.scene.theme import RGB, Theme, theme_for
@@ -37,8 +37,8 @@ _CROWD, _SMALLEST = 60, 0.5
 _DOTTED = 60
 """Paths of so few points show each of them."""
 
-_TALLEST = 1.3
-"""Height of the frame beside its width at most."""
+_TALLEST, _TALLEST_PT = 1.3, 652.0
+"""Height of the frame beside its width at most, unless it is no more than that of a page's text, 230 mm."""
 
 
 @dataclass(frozen=True)
@@ -78,11 +78,16 @@ def margins(view: View) -> Box:
 
 def frame_size(view: View, room: float) -> tuple[float, float]:
     """Width and height of the frame within a panel of a width, in points."""
-    left, _, right, _ = margins(view)
-    width = max(20.0, room - left - right)
+    width = max(20.0, frame_room(view, room))
     ratio = view.frame.half[1] / view.frame.half[0]
-    width = min(width, width * _TALLEST / ratio)
+    width = min(width, max(width * _TALLEST, _TALLEST_PT) / ratio)
     return width, width * ratio
+
+
+def frame_room(view: View, room: float) -> float:
+    """What ticks, names and bar leave of a panel's width for the frame, in points; perhaps nothing."""
+    left, _, right, _ = margins(view)
+    return room - left - right
 
 
 def panel(view: View, left: float, top: float, room: float, number: int) -> tuple[Group, float]:
@@ -173,9 +178,9 @@ def _ink(view: View, level: float) -> RGB:
 def _labels(view: View, place: Place, taken: list[Box]) -> Iterator[Shape]:
     """Values on their lines, turned with them, on a plate in the colour of the ground."""
     left, top, right, bottom = place.box
-    taken = list(taken)
+    taken, texts = list(taken), level_texts(view)
     for label in line_labels(view, on_floor=True)[:_MOST_LABELS]:
-        text = format_value(label.level, 3)
+        text = texts[label.level]
         wide = width_of(text, _LABEL)
         ways = place.points(label.along) - place.points(np.zeros_like(label.along))
         for (x, y), (dx, dy) in zip(place.points(label.places).tolist(), ways.tolist(), strict=True):
@@ -278,11 +283,13 @@ def _critical(view: View, place: Place, theme: Theme) -> Iterator[Shape]:
 
 
 def _pins(view: View, place: Place, theme: Theme) -> Iterator[Shape]:
-    left, top, right, _ = place.box
+    left, top, right, bottom = place.box
     for pin in view.pins:
         ((x, y),) = place.points(view.frame.points(pin.x, pin.y, 0.0)[None, :]).tolist()
+        if not (left - 0.01 <= x <= right + 0.01 and top - 0.01 <= y <= bottom + 0.01):
+            continue
         yield from mark("start", x, y, 1.3, theme.ink, theme.background)
-        text = format_value(pin.values[0][1])
+        text = reading(view, *pin.values[0])
         wide = width_of(text, TICK) + 4.0
         x0 = x + 4.0 if x + 4.0 + wide < right else x - 4.0 - wide
         y0 = max(top + 1.0, y - TICK - 5.0)
@@ -295,15 +302,12 @@ def _pins(view: View, place: Place, theme: Theme) -> Iterator[Shape]:
 
 def _axes(view: View, box: Box, left: float, theme: Theme) -> Iterator[Shape]:
     x0, y0, x1, y1 = box
-    beyond = -1e18
-    for tick in _inside(view.ticks_x):
+    across, up = (Scale("linear", *ends) for ends in (view.frame.x_range, view.frame.y_range))
+    for tick in _inside(fitted_ticks(across, 6, lambda label: (width_of(label, TICK) + 2.0) / (x1 - x0))):
         x = x0 + (x1 - x0) * tick.unit
         yield Line(np.array([(x, y1), (x, y1 + _TICK_LENGTH)]), theme.ink, 0.6)
-        wide = width_of(tick.label, TICK)
-        if x - wide / 2 > beyond:
-            yield Text(x, y1 + _TICK_LENGTH + _GAP + 0.8 * TICK, tick.label, TICK, theme.ink, anchor="middle")
-            beyond = x + wide / 2 + 2.0
-    for tick in _inside(view.ticks_y):
+        yield Text(x, y1 + _TICK_LENGTH + _GAP + 0.8 * TICK, tick.label, TICK, theme.ink, anchor="middle")
+    for tick in _inside(fitted_ticks(up, 6, lambda label: 1.2 * TICK / (y1 - y0))):
         y = y1 + (y0 - y1) * tick.unit
         yield Line(np.array([(x0, y), (x0 - _TICK_LENGTH, y)]), theme.ink, 0.6)
         at = x0 - _TICK_LENGTH - _GAP

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import io
 import logging
 from pathlib import Path
@@ -17,7 +16,7 @@ from glviz import __version__
 from glviz.scene.colormap import hex_name
 from glviz.vector.pixels import png
 from glviz.vector.shapes import Area, Disc, Figure, Floats, Group, Image, Line, Shape, Text, rectangle
-from glviz.vector.text import FAMILY, RAISED_BY, RAISED_SIZE, font_file, width_of
+from glviz.vector.text import FAMILY, RAISED_BY, RAISED_SIZE, font_file, undrawable, width_of
 
 _DIGITS = 4
 
@@ -54,19 +53,6 @@ def to_bytes(figure: Figure) -> bytes:
     for shape in figure.shapes:
         _draw(page, shape)
     return bytes(page.output())
-
-
-def undrawable(text: str) -> str:
-    """The characters of a text that the font of the page lacks, each once."""
-    return "".join(dict.fromkeys(c for c in text if c not in "\n\t" and ord(c) not in _known()))
-
-
-@functools.lru_cache(maxsize=1)
-def _known() -> frozenset[int]:
-    from fontTools.ttLib import TTFont
-
-    with TTFont(str(font_file()), lazy=True) as font:
-        return frozenset(font.getBestCmap())
 
 
 def _drawable(text: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import importlib.util
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,7 @@ RAISED_SIZE, RAISED_BY = 0.72, 0.33
 """Size of an exponent and how far it is raised, as shares of the font's size."""
 
 _MEASURED_AT = 1000
+_USUAL = re.compile("[\\n\\t -~\u00a1-\u017eαβ−…–]")
 
 
 def font_file(*, bold: bool = False) -> Path:
@@ -35,6 +37,21 @@ def _face(bold: bool) -> FreeTypeFont:
     from PIL import ImageFont
 
     return ImageFont.truetype(str(font_file(bold=bold)), _MEASURED_AT)
+
+
+def undrawable(text: str) -> str:
+    """The characters of a text that the font lacks, each once."""
+    # Most texts have none but these, and need no look into the font.
+    seldom = dict.fromkeys(c for c in text if not _USUAL.fullmatch(c))
+    return "".join(c for c in seldom if ord(c) not in _known())
+
+
+@functools.lru_cache(maxsize=1)
+def _known() -> frozenset[int]:
+    from fontTools.ttLib import TTFont
+
+    with TTFont(str(font_file()), lazy=True) as font:
+        return frozenset(font.getBestCmap())
 
 
 def width_of(text: str, size: float, *, bold: bool = False) -> float:

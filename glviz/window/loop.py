@@ -332,7 +332,7 @@ class Loop:
             draw_list = imgui.get_background_draw_list()
             pointer = self.interface.pointer
             labels = overlay.draw(
-                draw_list, self._host.fonts, panes, scale, pointer=pointer, docked=docked
+                draw_list, self._host.fonts, panes, scale, pointer=pointer, docked=docked, live=True
             )
             self.interface.labels = labels
         except Exception as error:  # the window must outlive any fault of its parts

@@ -14,7 +14,7 @@ from compute.files import FileFormatError
 from compute.surface import Curve, Surface
 from glviz.documents import Document, drawable, open_document
 from glviz.errors import ViewerError
-from glviz.session import Session, is_session, load, reopen
+from glviz.session import Session, SessionError, check_count, is_session, load, reopen
 from glviz.settings import Settings
 
 __all__ = ["Opener", "Opened", "fresh"]
@@ -115,6 +115,10 @@ def _read(paths: tuple[pathlib.Path, ...], shown: tuple[Document, ...], add: boo
         except Exception as error:
             messages.append(_why(steps[0], error))
             steps = []
+    try:
+        check_count(shown_next, "opening files")
+    except SessionError as error:
+        return Opened((), (*messages, str(error).partition("\n")[0]))
     changed = bool(made or steps)
     return Opened(tuple(shown_next) if changed else (), tuple(messages), tuple(read))
 

@@ -102,6 +102,20 @@ def test_one_name_is_a_name_and_not_its_letters():
     assert named.tobytes() == glviz.screenshot(bowl(), size=SMALL, names=["before"]).tobytes()
 
 
+def test_numbers_and_truths_of_numpy_are_options_too():
+    plain = glviz.screenshot(bowl(), size=SMALL, contours=False, bands=5, opacity=0.5)
+    same = glviz.screenshot(
+        bowl(), size=np.array(SMALL), contours=np.bool_(False), bands=np.int64(5), opacity=np.float32(0.5)
+    )
+    assert plain.tobytes() == same.tobytes()
+
+
+@pytest.mark.parametrize("shown, mode", [(2, "step"), (1, "difference")])
+def test_what_cannot_be_compared_so_in_a_picture_is_refused(shown, mode):
+    with pytest.raises(UsageError, match=f"compare {mode}"):
+        glviz.screenshot([bowl()] * shown, compare=mode)
+
+
 def test_pins_as_points_and_a_named_view():
     listed = glviz.screenshot(bowl(), size=SMALL, pins=[(0, 0), (0.5, -0.5)], view="map")
     written = glviz.screenshot(bowl(), size=SMALL, pins="0,0;0.5,-0.5", view="map")
@@ -120,6 +134,13 @@ def test_pins_as_points_and_a_named_view():
     ({"levels": ["low"]}, ("option levels",)),
     ({"size": (3, 300)}, ("size", "16")),
     ({"size": "large"}, ("size", "large")),
+    ({"size": (np.inf, 100)}, ("size", "whole pixels", "inf")),
+    ({"size": (100.5, 100)}, ("size", "whole pixels", "100.5")),
+    ({"size": (70000, 10)}, ("size", "16 ... 65535")),
+    ({"pins": [1, 2]}, ("option pins", "[(0, 0)", "[1, 2]")),
+    ({"bands": 3.5}, ("option bands", "a whole number", "3.5")),
+    ({"bands": np.inf}, ("option bands", "finite")),
+    ({"names": [3]}, ("3 among the names", "text")),
     ({"scale": 0}, ("option scale",)),
     ({"size": (60000, 60000)}, ("60000", "smaller")),
     ({"field": "acuracy"}, ("acuracy", "accuracy")),

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
+from pathlib import Path as File
 
 import numpy as np
 import pytest
 
-from compute.surface import Curve, Surface
+from compute.surface import Curve, HeightMesh, Path, Surface
 from glviz.arrange import Arranger
 from glviz.documents import Document
 from glviz.errors import UsageError
@@ -20,10 +20,29 @@ BOWL = X[None, :] ** 2 + Y[:, None] ** 2
 
 
 def documents(*data) -> list[Document]:
-    return [Document(Path(f"{n}.ply"), item, title=f"{n}.ply") for n, item in enumerate(data)]
+    return [Document(File(f"{n}.ply"), item, title=f"{n}.ply") for n, item in enumerate(data)]
 
 
 LOW, HIGH = Surface(X, Y, 1 + BOWL), Surface(X, Y, 2 + 3 * BOWL)
+
+
+def test_descent_paths_that_cannot_be_drawn_are_told():
+    steps = (Path([0.5, 0.0], [0.5, 0.0]),)
+    rng = np.random.default_rng(0)
+    mesh = HeightMesh(*rng.uniform(-1, 1, (3, 60)), np.arange(60).reshape(20, 3))
+    for data in (Curve(X, X**2), mesh, LOW):
+        given = [replace(each, paths=steps) for each in documents(data)]
+        (view,) = Arranger().arrange(given, Settings())
+        assert any("on grids only: 1 left out" in said for said in view.notices) == (data is not LOW)
+        for some, paths in ((given, False), (documents(data), True)):
+            unsaid = Arranger().arrange(some, Settings(paths=paths))
+            assert not any("left out" in said for said in unsaid[0].notices)
+    arranger = Arranger()
+    curves = [replace(each, paths=steps) for each in documents(Curve(X, X**2))]
+    assert arranger.arrange(curves, Settings())[0] is arranger.arrange(curves, Settings())[0]
+    both = [replace(each, paths=steps) for each in documents(LOW, HIGH)]
+    (view,) = Arranger().arrange(both, Settings(compare="difference"))
+    assert any("not drawn on a difference" in said for said in view.notices)
 
 
 def test_compared_surfaces_share_range_and_levels_unless_told_otherwise():

@@ -83,7 +83,7 @@ def test_help_and_version(tmp_path):
         (["--colormap", "viridsi"], ["did you mean 'viridis'"]),
         (["--zoom", "-1e3"], ["--zoom", "outside"]),
         (["--zoom"], ["--zoom", "expected one argument"]),
-        (["--contour-count", "many"], ["--contour-count", "expected a number"]),
+        (["--contour-count", "many"], ["--contour-count", "expected a whole number"]),
         (["--resolution", "wide"], ["--resolution", "W,H"]),
         (["--resolution", "0,10"], ["--resolution", "16"]),
         (["--resolution", "99999,10"], ["--resolution"]),
@@ -94,6 +94,13 @@ def test_help_and_version(tmp_path):
         (["--info", "-o", "x.png"], ["--info", "-o"]),
         (["--field", "acuracy", "--info"], ["no field 'acuracy'", "did you mean 'accuracy'", "loss"]),
         (["--color-by", "nothing", "-o", "x.png"], ["no field 'nothing'"]),
+        (["--compare", "difference", "-o", "x.png"], ["needs two surfaces", "bowl.ply alone"]),
+        (["-o", "x.svg", "--azimuth", "30"], ["x.svg is a map", "--azimuth", ".png"]),
+        (["-o", "x.pdf", "--exaggeration", "3"], ["x.pdf is a map", "--exaggeration"]),
+        (["-o", "x.svg", "--view", "left"], ["x.svg is a map", "--view"]),
+        (["-o", "x.svg", "--target", "0,0,0"], ["x.svg is a map", "--target"]),
+        (["-o", "x.glviz", "--map-width", "100"], ["--map-width goes with"]),
+        (["--bands", "3.5"], ["--bands: expected a whole number, got '3.5'"]),
         (["--percentile-low", "60", "--percentile-high", "50"], ["--percentile-low"]),
         (["--sample", "no such"], ["--sample", "'no such'"]),
         (["-o", "x.gif"], ["x.gif", ".png or .jpg"]),
@@ -242,6 +249,22 @@ def test_a_jpeg_and_several_files(tmp_path, bowl):
     assert (image.format, image.size) == ("JPEG", (400, 200))
     left, right = np.split(np.asarray(image.convert("L")).astype(float), 2, axis=1)
     assert np.abs(left - right).mean() < 4  # twice the same
+
+
+def test_what_does_nothing_in_a_picture_is_told(tmp_path, bowl):
+    done = glviz(
+        bowl, "-o", "x.png", "--pins", "5,5;0,0", "--slice-axis", "x", "--slice-position", "99",
+        "--clamp-low", "1e6", "--clamp-high", "2e6", "--compare", "overlay", "--resolution", "160,120",
+        cwd=tmp_path,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    for words in (
+        "1 of 2 pinned points outside the plane", "at 99 misses the surface: it is at the edge, 1",
+        "No value lies within 1e+06 … 2e+06", "nothing beside bowl.ply",
+    ):  # fmt: skip
+        assert words in done.stderr
+    quiet = glviz(bowl, "-o", "x.svg", "--pins", "1,-1", "--view", "map", cwd=tmp_path)
+    assert quiet.returncode == 0 and "pinned" not in quiet.stderr and "map" not in quiet.stderr
 
 
 def test_two_files_are_compared_in_three_ways(tmp_path, bowl):

@@ -10,9 +10,13 @@ import time
 import xml.etree.ElementTree as ET
 from pathlib import Path
 
+import numpy as np
 import pypdf
 import pytest
 from PIL import Image
+
+from compute.surface import Path as Descent
+from compute.surface import Surface
 
 from .playing import play
 
@@ -82,6 +86,30 @@ def test_a_picture_and_both_films_in_one_go(tmp_path):
     assert sorted(each.name for each in tmp_path.iterdir()) == ["r.mp4", "still.png", "t.gif"]
 
 
+def test_films_have_the_size_of_a_session_or_of_a_scale_and_tell_what_a_picture_tells(tmp_path):
+    x = np.linspace(-1.0, 1.0, 9)
+    loss = np.add.outer(x**2, x**2)
+    loss[2, 2] = np.nan
+    Surface(x, x, loss).save(tmp_path / "a.ply")
+    assert glviz("a.ply", "-o", "shot.png", "--resolution", "170,130", cwd=tmp_path).returncode == 0
+    short = ("--seconds", "0.2", "--fps", "10")
+    sizes = {}
+    for name, arguments in {
+        "session.gif": ("shot.png",), "scaled.gif": ("shot.png", "--scale", "1.5"),
+        "other.gif": ("shot.png", "--resolution", "120,90"), "plain.gif": ("a.ply", "--scale", "0.25"),
+    }.items():  # fmt: skip
+        done = glviz(*arguments, "--turntable", name, *short, cwd=tmp_path)
+        assert done.returncode == 0, done.stderr
+        assert done.stderr.count("1 of 81 points are not drawn") == 1
+        with Image.open(tmp_path / name) as film:
+            sizes[name] = film.size
+    assert sizes == {
+        "session.gif": (170, 130), "scaled.gif": (255, 195), "other.gif": (120, 90), "plain.gif": (160, 90),
+    }  # fmt: skip
+    done = glviz("shot.png", "-o", "b.png", "--turntable", "b.gif", *short, cwd=tmp_path)
+    assert done.stderr.count("1 of 81 points are not drawn") == 1, done.stderr
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
@@ -149,6 +177,27 @@ def test_progress_on_a_terminal_and_ctrl_c(tmp_path):
     assert process.wait(60) == 130
     assert [each.name for each in tmp_path.iterdir()] == ["a.mp4"]
     assert (tmp_path / "a.mp4").read_bytes() == b"the old film"
+
+
+def test_what_the_font_of_a_picture_lacks_is_told_as_of_a_pdf(tmp_path, capsys):
+    from compute.surface import Curve
+    from glviz.arrange import Arranger
+    from glviz.documents import in_memory
+    from glviz.outputs import print_lacking
+    from glviz.settings import Settings
+
+    x = np.linspace(-1.0, 1.0, 5)
+    surface = Surface(x, x, np.add.outer(x**2, x), paths=(Descent(x, x, name="步"),))
+    for data, settings, said in (
+        (surface, Settings(), "'损失步'; an SVG shows them"), (Curve(x, x), Settings(), "'损失'"),
+        (surface, Settings(legend=False), "'损失'; an SVG shows them"),
+        (surface, Settings(legend=False, title=False), None),
+    ):  # fmt: skip
+        print_lacking(Arranger().arrange([in_memory(data, "损失.ply")], settings))
+        told = capsys.readouterr().err
+        assert told == (f"glviz: the font of pictures lacks {said}\n" if said else "")
+    print_lacking(Arranger().arrange([in_memory(surface.replace(paths=()), "é α − 10^-3.ply")], Settings()))
+    assert capsys.readouterr().err == ""
 
 
 def test_what_all_files_have_in_common_is_said_once(capsys):

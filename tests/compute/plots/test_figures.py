@@ -78,6 +78,14 @@ def test_labels_name_their_level_and_keep_clear_of_each_other_and_of_the_path(bo
     assert not any(box.contains(*point) for box in boxes for point in path)
 
 
+def test_labels_of_a_narrow_range_differ_as_their_levels_do(bowl):
+    narrow = bowl.replace(loss=12345.67 + 0.2 * np.log10(bowl.loss), paths=())
+    drawn = draw_map([narrow], Look(critical="none"))
+    texts = {t.get_text() for t in drawn.panels[0].texts} - {""}
+    assert len(texts) >= 4
+    assert {float(text) for text in texts} <= set(np.round(drawn.levels, 6).tolist())
+
+
 def test_panels_share_their_levels_and_range(bowl):
     other = bowl.replace(loss=bowl.loss * 100, paths=())
     drawn = draw_map([bowl, other], titles=["a", "b"])

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from compute.scales.ranks import knots
 from compute.scales.scale import Scale
-from compute.scales.ticks import MINUS, Tick, format_value, raised_runs, ticks
+from compute.scales.ticks import MINUS, Tick, fitted_ticks, format_apart, format_value, raised_runs, ticks
 
 finite = st.floats(allow_nan=False, allow_infinity=False)
 
@@ -92,6 +92,15 @@ def test_symlog_ticks_lie_on_both_sides_of_zero_without_crowding() -> None:
     assert np.diff(units).min() > 0.05
 
 
+@pytest.mark.parametrize("scale", [Scale("linear", -1, 1), Scale("log", 1e-4, 1e3), Scale("linear", 0, 123)])
+def test_labels_that_would_lie_on_each_other_are_fewer(scale: Scale) -> None:
+    assert fitted_ticks(scale, 6, lambda label: 0.01) == ticks(scale, 6)
+    for share in (0.15, 0.3, 0.6, 1.5):
+        units = [tick.unit for tick in fitted_ticks(scale, 6, lambda label, share=share: share) if tick.label]
+        assert np.all(np.diff(units) >= share)
+        assert units or share > 1
+
+
 def test_an_axis_without_a_range_has_one_tick() -> None:
     assert ticks(Scale("linear", 0.25, 0.25)) == (Tick(0.25, 0.0, "0.25", True),)
     assert labels(ticks(Scale("linear", 1, 1 + 4e-16))) == ["1", "1.0000000000000004"]
@@ -112,6 +121,33 @@ def test_readouts(value: float, text: str) -> None:
 @given(finite)
 def test_a_readout_is_right_to_its_digits(value: float) -> None:
     assert read(format_value(value, 6)) == pytest.approx(value, rel=1e-5, abs=5e-324)
+
+
+@pytest.mark.parametrize(
+    ("values", "texts"),
+    [
+        ([2.30242, 2.30244, 2.3025], ["2.30242", "2.30244", "2.3025"]),
+        ([12345.5, 12345.55, 12345.6], ["12345.5", "12345.55", "12345.6"]),
+        ([2.3024999, 2.3025001], ["2.3024999", "2.3025001"]),
+        ([12.25, 12.5, 12.75], ["12.25", "12.5", "12.75"]),
+        ([0.31801394, 30.0712, math.nan], ["0.318", "30.07", "NaN"]),
+        ([1e-7, 3.0, 1.0], ["10^−7", "3", "1"]),
+        ([-1.7e308, 1.7e308], ["−1.7×10^308", "1.7×10^308"]),
+        ([], []),
+    ],
+)
+def test_numbers_that_differ_are_written_so_that_they_do(values, texts) -> None:
+    assert format_apart(values) == texts
+
+
+def test_a_lone_number_is_told_from_the_ends_of_its_range() -> None:
+    assert format_apart([2.30251], 2e-4, 3) == ["2.3025"]
+    assert format_apart([2.30251], least=3) == ["2.3"]
+
+
+@given(st.lists(st.floats(-1e300, 1e300), min_size=2, max_size=8, unique=True))
+def test_no_two_numbers_look_the_same(values: list[float]) -> None:
+    assert len(set(format_apart([value + 0.0 for value in values]))) == len({v + 0.0 for v in values})
 
 
 @pytest.mark.parametrize("ends", [(0.012, 2.2), (0.02, 4.9), (0.011, 9.9), (0.0011, 0.9)])

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageSequence
 
-from compute.surface import Curve, Path, Surface
+from compute.surface import Curve, HeightMesh, Path, Surface
 from glviz import offscreen
 from glviz.arrange import Arranger
 from glviz.documents import Document
@@ -149,6 +149,10 @@ def test_what_cannot_be_filmed_is_refused():
 
     with pytest.raises(UsageError, match="bowl.ply: there is no descent path"):
         frames_of("replay", views(bare), Camera(), 9)
+    mesh = HeightMesh(*np.random.default_rng(0).uniform(-1, 1, (3, 60)), np.arange(60).reshape(20, 3))
+    walked = Document(pathlib.Path("mesh.ply"), mesh, document().data.paths, "mesh.ply")
+    with pytest.raises(UsageError, match="mesh.ply: descent paths are drawn on surfaces on grids only"):
+        frames_of("replay", views(walked), Camera(), 9)
     with pytest.raises(UsageError, match="--no-paths"):
         frames_of("replay", views(document(), settings=replace(SETTINGS, paths=False)), Camera(), 9)
     with pytest.raises(UsageError, match=r"line.ply: curves"):
@@ -246,6 +250,16 @@ def test_a_film_that_is_cancelled_leaves_what_was_there(renderer, tmp_path):
     film.cancel()
     assert [each.name for each in tmp_path.iterdir()] == ["a.mp4"]
     assert path.read_bytes() == b"the old film"
+
+
+def test_a_scale_makes_a_film_finer_and_its_text_as_large(tmp_path):
+    settings = replace(SETTINGS, scale=2.0)
+    options = FilmOptions(0.2, 10.0)
+    size = write("turntable", [document()], settings, Camera(), tmp_path / "a.gif", options, SIZE)
+    assert size == (2 * SIZE[0], 2 * SIZE[1])
+    views = Arranger().arrange([document()], settings)
+    finer = np.asarray(offscreen.screenshot(views, Camera(), SIZE, scale=2.0))
+    assert away(play(tmp_path / "a.gif")[0][0], finer) < 2.0
 
 
 def test_files_side_by_side_turn_together(renderer, tmp_path):

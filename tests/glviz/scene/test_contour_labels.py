@@ -6,13 +6,31 @@ import pytest
 from compute.scales import MOST_LEVELS, Scale, parse_levels, stepped_levels
 from compute.surface import Surface
 from glviz.scene.camera import Camera
-from glviz.scene.contour_labels import in_sight, line_labels
+from glviz.scene.captions import reading, subtitle
+from glviz.scene.contour_labels import in_sight, level_texts, line_labels
 from glviz.scene.pick import sample
 from glviz.scene.view import build_view
 from glviz.settings import Settings
 
 X, Y = np.linspace(-3, 3, 61), np.linspace(-2, 2, 41)
 BOWL = Surface(X, Y, 0.5 * X[None, :] ** 2 + Y[:, None] ** 2 + 0.1)
+
+
+@pytest.mark.parametrize(("middle", "half"), [(2.3025, 1e-4), (12345.67, 0.2), (2.3025, 1e-7), (0.0, 1e-9)])
+def test_labels_caption_and_readings_of_a_narrow_range_differ_as_the_values_do(middle, half):
+    unit = BOWL.loss / BOWL.loss.max() * 2 - 1
+    view = build_view(Surface(X, Y, middle + half * unit), Settings(pins="0,0;1,0.5;1,0.6"))
+    texts = level_texts(view)
+    assert len(set(texts.values())) == len(view.levels) > 8
+    (told,) = subtitle(view)
+    low, high = (part.split(" at ")[0].split(" ")[1] for part in told.split(" · "))
+    assert low != high
+    assert len({reading(view, *pin.values[0]) for pin in view.pins}) == 3
+
+
+def test_labels_stay_short_where_they_can():
+    levels = "0.2,0.5,1,2.5"
+    assert list(level_texts(build_view(BOWL, Settings(levels=levels))).values()) == levels.split(",")
 
 
 def test_given_levels_are_the_levels():

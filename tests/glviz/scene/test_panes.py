@@ -40,6 +40,34 @@ def test_the_half_towards_the_eye_is_hidden(azimuth, hidden_x):
     assert np.dot(normal, [float(view.frame.x_world(0.2)), 0.3, 0.1]) == pytest.approx(offset)
 
 
+@pytest.mark.parametrize("lowest", [0, 3, 20, 37, 40])
+@pytest.mark.parametrize("axis", ["x", "y", "angle"])
+def test_a_slice_that_places_itself_leaves_a_share_of_the_surface_whoever_looks(axis, lowest):
+    x = np.linspace(0.0, 1.0, 41)
+    far = np.abs(np.arange(41) - lowest)
+    view = build_view(Surface(x, x, far[None, :] + far[:, None]), Settings(slice_axis=axis))
+    left = []
+    for azimuth in (0.0, 90.0, 180.0, 270.0):
+        *normal, offset = clip_plane(view, Camera(azimuth=azimuth, elevation=20.0))
+        places = view.frame.points(x[None, :], x[:, None], 0.5).reshape(-1, 3)
+        left.append((places @ normal <= offset + 1e-9).mean())
+    assert min(left) > 0.1
+    if lowest == 20 and axis != "angle":
+        assert view.slice.position == 0.5
+
+
+@pytest.mark.parametrize("changes", [
+    {"slice_axis": "x", "slice_position": -99.0}, {"slice_axis": "y", "slice_position": -99.0},
+    {"slice_axis": "x", "slice_position": 99.0}, {"slice_axis": "level", "slice_position": -99.0},
+])  # fmt: skip
+def test_a_slice_at_the_rim_never_hides_everything(changes):
+    view = build_view(SURFACE, Settings(**changes))
+    for azimuth in (20.0, 110.0, 200.0, 290.0):
+        *normal, offset = clip_plane(view, Camera(azimuth=azimuth, elevation=20.0))
+        places = view.frame.points(SURFACE.x[None, :], SURFACE.y[:, None], 0.5).reshape(-1, 3)
+        assert (places @ normal <= offset + 1e-9).mean() > 0.9
+
+
 @pytest.mark.parametrize("azimuth", range(-170, 190, 20))
 def test_labels_stand_in_front_of_the_box_and_at_its_left(azimuth):
     camera, size = Camera(azimuth=azimuth), (1280, 720)

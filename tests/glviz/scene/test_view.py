@@ -5,8 +5,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from compute.surface import CriticalPoint, HeightMesh, Path, Surface, field_names
+from compute import files
+from compute.surface import CriticalPoint, Curve, HeightMesh, Path, Surface, field_names
 from glviz.scene.captions import axis_name, cut_name, subtitle
+from glviz.scene.curves import build_plot
 from glviz.scene.features import critical_markers, thinned
 from glviz.scene.theme import LIGHT
 from glviz.scene.view import build_view
@@ -92,6 +94,15 @@ def test_an_unknown_field_is_named_with_those_there_are():
         build_view(camel(), Settings(field="los"))
 
 
+def test_that_nothing_can_be_drawn_is_said_once(tmp_path):
+    x = np.linspace(-1, 1, 5)
+    Surface(x, x, np.full((5, 5), np.nan)).save(tmp_path / "nan.ply")
+    said = "25 of 25 points are not drawn: 25 not finite."
+    assert build_view(files.load(tmp_path / "nan.ply"), Settings()).notices == (said,)
+    plot = build_plot([Curve(x, np.full(5, np.nan))], ["a"], Settings())
+    assert plot.notices == ("5 of 5 points are not drawn: not finite or not computed.",)
+
+
 def test_the_slice_goes_through_the_lowest_value_unless_told_otherwise():
     surface = camel()
     row, column = np.unravel_index(np.argmin(surface.loss), surface.shape)
@@ -121,7 +132,7 @@ def test_paths_are_draped_and_what_lies_outside_is_counted():
     view = build_view(surface, Settings(), extra_paths=[path])
     (draped,) = view.paths
     assert list(draped.inside) == [True, True, True, False]
-    assert "1 of 5 points lie outside" in draped.notice and "1 points are not finite" in draped.notice
+    assert "1 of 5 points lie outside" in draped.notice and "1 point is not finite" in draped.notice
     # On the surface: the height under each station is the drawn one (y = 0.5 is a grid line).
     row = np.argmin(np.abs(surface.y - 0.5))
     unit = np.interp([-2.0, 0.0, 2.0], surface.x, view.height.drawn()[row])

@@ -47,9 +47,21 @@ def test_what_pillow_writes_is_read(tmp_path, text, packed):
     assert read_text(tmp_path / "a.png", "another", 10**6) is None
 
 
-def test_a_bomb_does_not_go_off(png):
+@pytest.mark.parametrize("packed", [False, True])
+def test_text_that_another_program_kept_as_latin_is_read(tmp_path, packed):
+    """Pillow's ``add_text`` writes tEXt and zTXt."""
+    info = PngInfo()
+    info.add_text("Comment", "not this one")
+    info.add_text("glviz", '{"caf\u00e9": 1}' * 30, zip=packed)
+    Image.new("RGB", (300, 200), "red").save(tmp_path / "a.png", pnginfo=info)
+    assert (b"zTXtglviz" if packed else b"tEXtglviz") in (tmp_path / "a.png").read_bytes()
+    assert read_text(tmp_path / "a.png", "glviz", 10**6) == '{"caf\u00e9": 1}' * 30
+
+
+@pytest.mark.parametrize("kind", ["iTXt", "zTXt"])
+def test_a_bomb_does_not_go_off(png, kind):
     bomb = zlib.compress(b"a" * (200 * 2**20), 9)
-    path = png(text_chunk(bomb, flag=1))
+    path = png(text_chunk(bomb, flag=1) if kind == "iTXt" else chunk(b"zTXt", b"glviz\0\0" + bomb))
     tracemalloc.start()
     with pytest.raises(PngTextError, match="larger than"):
         read_text(path, "glviz", 2**20)
@@ -58,8 +70,9 @@ def test_a_bomb_does_not_go_off(png):
 
 
 def test_a_text_that_is_too_long_is_not_read(png):
-    with pytest.raises(PngTextError, match="larger than"):
-        read_text(png(text_chunk(b"a" * 3000)), "glviz", 2000)
+    for long in (text_chunk(b"a" * 3000), chunk(b"tEXt", b"glviz\0" + b"a" * 3000)):
+        with pytest.raises(PngTextError, match="larger than"):
+            read_text(png(long), "glviz", 2000)
 
 
 @pytest.mark.parametrize(
@@ -67,6 +80,9 @@ def test_a_text_that_is_too_long_is_not_read(png):
     [
         text_chunk(b"{}")[:-1] + b"x",  # another checksum
         chunk(b"iTXt", b"glviz\0"),
+        chunk(b"zTXt", b"glviz\0"),
+        chunk(b"zTXt", b"glviz\0\0no zlib stream"),
+        chunk(b"tEXt", b"glviz\0{}")[:-1] + b"x",
         chunk(b"iTXt", b"glviz\0\0\0"),
         text_chunk(b"no zlib stream", flag=1),
         struct.pack(">I", 2**31) + b"iTXt" + b"glviz\0",

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 
 from compute.surface import Curve, Surface
 from glviz import session
@@ -274,6 +275,16 @@ def test_any_json_is_a_session_or_the_error(tmp_path_factory, settings, camera, 
         assert (again.settings, again.camera) == (found.settings, found.camera)
 
 
+@pytest.mark.parametrize("packed", [False, True])
+def test_a_picture_that_another_program_saved_again_keeps_its_session(bowl, packed):
+    assert run("bowl.ply", "-o", "a.png", "--bands", "7", "--resolution", "120,90") == 0
+    with Image.open("a.png") as image:
+        info = PngInfo()
+        info.add_text("glviz", image.text["glviz"], zip=packed)
+        image.save("b.png", pnginfo=info)
+    assert read(bowl.parent / "b.png").settings.bands == 7
+
+
 def test_pictures_without_a_session_are_refused(bowl, capsys):
     Image.new("RGB", (8, 8)).save("foreign.png")
     assert run("foreign.png", "-o", "x.png") == 3
@@ -294,6 +305,24 @@ def test_one_session_at_a_time(bowl, capsys):
 def test_a_jpeg_has_no_transparency_and_says_so(bowl, capsys):
     assert run(bowl, "--transparent", "-o", "x.jpg") == 2
     assert "no transparency" in capsys.readouterr().err
+
+
+def test_more_files_than_a_session_can_hold_are_refused_before_anything_is_drawn(bowl, capsys, monkeypatch):
+    from glviz import offscreen
+
+    monkeypatch.setattr(offscreen, "screenshot", lambda *a, **k: pytest.fail("it was drawn"))
+    for name in ("many.glviz", "many.png"):
+        assert run(*["bowl.ply"] * 65, "-o", name) != 0
+        told = capsys.readouterr().err
+        assert told.startswith(f"glviz: writing {name}: 65 files") and "\nglviz: " not in told
+        assert not (bowl.parent / name).exists()
+    assert run(*["bowl.ply"] * 65) != 0
+    assert "opening the window: 65 files" in capsys.readouterr().err
+    (bowl.parent / "s.csv").write_text("x,y\n0,0\n0.1,0\n")
+    assert run("bowl.ply", *["--path", "s.csv"] * 65, "-o", "many.glviz") != 0
+    assert "65 descent paths" in capsys.readouterr().err
+    assert run(*["bowl.ply"] * 64, "-o", "many.glviz") == 0
+    assert len(read(bowl.parent / "many.glviz").files) == 64
 
 
 def test_what_was_never_in_a_file_cannot_be_kept(bowl):

@@ -84,6 +84,30 @@ def test_the_values_under_the_pointer_are_those_of_the_nearest_sample(gl_context
         assert "accuracy 0.7" in written
 
 
+@pytest.mark.parametrize(("metrics", "size"), [(8, (800, 600)), (1, (320, 240)), (3, (320, 240))])
+def test_no_tick_lies_on_another(gl_context, monkeypatch, metrics, size):
+    from glviz.offscreen import screenshot
+    from glviz.ui.canvas import Canvas
+
+    boxes: list[tuple[float, float, float, float]] = []
+    text = Canvas.text
+
+    def noted(canvas, x, y, said, points, color, *, anchor=(0.0, 0.0), bold=False):
+        width, height = canvas.measure(said, points, bold=bold)
+        left, top = x - anchor[0] * width, y - anchor[1] * height
+        boxes.append((left, top, left + width, top + height))
+        text(canvas, x, y, said, points, color, anchor=anchor, bold=bold)
+
+    monkeypatch.setattr(Canvas, "text", noted)
+    fields = {f"m{k}": np.cos(k * X) * 10.0**k for k in range(metrics)}
+    curve = Curve(1000 + 200 * X, 1 + X**2, fields)
+    screenshot([build_plot([curve], ["a"], Settings(metrics="all"))], Camera(), size)
+    assert len(boxes) > 2 * metrics
+    for index, a in enumerate(boxes):
+        for b in boxes[:index]:
+            assert min(a[2], b[2]) - max(a[0], b[0]) <= 1 or min(a[3], b[3]) - max(a[1], b[1]) <= 1, (a, b)
+
+
 def test_curves_share_a_plot_that_is_built_once(tmp_path):
     curves = [Document(tmp_path / n, Curve(X, X), title=n) for n in ("a.ply", "b.ply")]
     arranger = Arranger()

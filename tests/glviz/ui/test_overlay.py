@@ -7,7 +7,7 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from compute.surface import Surface
+from compute.surface import Path, Surface
 from glviz import resources
 from glviz.arrange import Arranger
 from glviz.documents import in_memory, open_document
@@ -66,6 +66,82 @@ def test_no_text_lies_on_another(written, count, size, zoom):
         if min(a[2], b[2]) - max(a[0], b[0]) > 1 and min(a[3], b[3]) - max(a[1], b[1]) > 2
     ]
     assert not on
+
+
+def inside(written, size, count: int) -> bool:
+    """Whether all that is written lies within the one of so many panes side by side that it begins in."""
+    wide = size[0] // count
+    return all(
+        box[0] // wide == (box[2] - 1) // wide and box[0] > -1 and -2 < box[1] and box[3] < size[1] + 2
+        for _, box in written
+    )
+
+
+@pytest.mark.parametrize(
+    ("size", "zoom"), [((320, 240), 1.0), ((320, 240), 1.6), ((240, 160), 1.0), ((480, 160), 1.3)]
+)
+def test_no_label_is_cut_at_the_edge_of_its_pane(written, size, zoom):
+    documents = [in_memory(hills(k), f"hills-{k}.ply") for k in range(2)]
+    screenshot(Arranger().arrange(documents, Settings()), Camera(zoom=zoom), size)
+    assert len(written) > 8 and inside(written, size, 2)
+
+
+def test_a_small_picture_does_without_the_least_important_texts(written):
+    """First the notices go, then the legend, then what was computed; the title and the ticks stay."""
+    document = in_memory(hills(0), "hills.ply")
+    views = Arranger().arrange([document], Settings())
+    seen = []
+    for size in ((1280, 960), (460, 400), (400, 240), (320, 200)):
+        written.clear()
+        screenshot(views, Camera(), size)
+        texts = [text for text, _ in written]
+        above = max((box[3] for text, box in written if box[0] < 20 and box[1] < 0.3 * size[1]), default=0)
+        assert above < 0.2 * size[1]
+        seen.append([
+            any("drawn on a log scale" in text for text in texts),
+            any("maxima" in text for text in texts),
+            any("a network with" in text for text in texts),
+            "hills.ply" in texts and "\N{MINUS SIGN}1.0" in texts,
+        ])  # fmt: skip
+    assert seen[0] == [True] * 4 and seen[-1] == [False, False, False, True]
+    for larger, smaller in zip(seen[:-1], seen[1:], strict=True):
+        assert all(was or not now for was, now in zip(larger, smaller, strict=True)), seen
+
+
+def test_a_narrow_pane_has_no_bar_on_its_surface(written):
+    settings = Settings(title=False, axes=False, legend=False)
+    views = Arranger().arrange([in_memory(hills(0), "hills.ply")], settings)
+    for size, shown in (((320, 240), True), ((140, 240), False)):
+        written.clear()
+        screenshot(views, Camera(), size)
+        assert bool(written) == shown
+
+
+def test_only_a_window_has_handles_beside_its_histogram(monkeypatch):
+    from glviz.ui import overlay
+
+    corners, draw = [], overlay.draw
+    polygon = Canvas.polygon
+
+    def noted(self, points, color):
+        corners.append(len(points))
+        polygon(self, points, color)
+
+    monkeypatch.setattr(Canvas, "polygon", noted)
+    settings = Settings(histogram=True, legend=False, critical_points=False)
+    views = Arranger().arrange([in_memory(hills(0), "hills.ply")], settings)
+    screenshot(views, Camera())
+    assert corners == []
+    monkeypatch.setattr(overlay, "draw", lambda *given, **more: draw(*given, **more, live=True))
+    screenshot(views, Camera())
+    assert corners == [3, 3]
+
+
+def test_a_path_of_one_point_has_one_point(written):
+    step = Path([0.5], [0.5], name="one")
+    walked = in_memory(hills(0).replace(paths=(step,)), "hills.ply")
+    screenshot(Arranger().arrange([walked], Settings()), Camera())
+    assert "one, 1 point" in [text for text, _ in written]
 
 
 def test_the_legend_says_how_many_of_the_proven_points_are_shown(written):

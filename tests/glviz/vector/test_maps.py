@@ -9,6 +9,7 @@ from compute.surface import Curve, HeightMesh, Surface
 from glviz.errors import UsageError
 from glviz.scene.pick import sample
 from glviz.vector import field, maps
+from glviz.vector.options import MapOptions
 from glviz.vector.shapes import Area, Group, Image, Shape, Text
 from glviz.vector.text import fitted, width_of, wrapped
 
@@ -228,4 +229,56 @@ def test_slim_planes_have_maps_too(ratio):
     x, y = np.linspace(0.0, 1.0, 9), np.linspace(0.0, ratio, 7)
     figure = maps.draw(views_of(Surface(x, y, x[None, :] + y[:, None] / ratio)))
     left, top, right, bottom = next(s.box for s in everything(figure.shapes) if isinstance(s, Image))
-    assert right - left > 60 and 60 < bottom - top < 320
+    assert right - left > 60 and 60 < bottom - top < 652  # a page of text
+
+
+# --- narrow pages ----------------------------------------------------------------------
+
+
+def boxes_of(figure) -> list[tuple[str, float, float, float, float]]:
+    """(text, left, top, right, bottom) of what is written level, in points."""
+    found = []
+    for text in (shape for shape in everything(figure.shapes) if isinstance(shape, Text)):
+        if text.angle_deg:
+            continue
+        wide = width_of(text.text, text.size, bold=text.bold)
+        left = text.x - {"start": 0.0, "middle": wide / 2, "end": wide}[text.anchor]
+        found.append((text.text, left, text.y - 0.711 * text.size, left + wide, text.y))
+    return found
+
+
+@pytest.mark.parametrize("width", [50.0, 70.0, 183.0])
+def test_on_a_narrow_page_maps_stand_below_each_other_and_no_text_lies_on_another(surface, width):
+    views = views_of(surface, surface, surface, contour_labels="off")
+    figure = maps.draw(views, MapOptions(width))
+    frames = frames_of(figure)
+    assert len(frames) == 3 and min(right - left for left, _, right, _ in frames) > 48.0
+    assert (len({frame[0] for frame in frames}) == 1) == (width < 100)
+    texts = boxes_of(figure)
+    assert all(left > 0 and right < figure.width for _, left, _, right, _ in texts)
+    for index, (_, *a) in enumerate(texts):
+        for _, *b in texts[:index]:
+            assert not (a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3])
+
+
+def frames_of(figure) -> list[tuple[float, ...]]:
+    """(left, top, right, bottom) of each map's frame, in points."""
+    found = [shape for shape in figure.shapes if isinstance(shape, Group) and "frame" in shape.data]
+    return [tuple(map(float, shape.data["frame"].split())) for shape in found]
+
+
+def test_a_page_too_narrow_for_its_labels_is_refused_with_the_least_width():
+    axis = np.linspace(-1.0, 1.0, 9)
+    data = Surface(axis, axis, 2.3025 + 1e-9 * np.add.outer(axis**2, axis))
+    with pytest.raises(UsageError, match="--map-width") as caught:
+        maps.draw(views_of(data), MapOptions(50.0))
+    least = int(str(caught.value).split("--map-width ")[1].split()[0])
+    assert 50 < least < 90
+    maps.draw(views_of(data), MapOptions(float(least)))
+
+
+def test_a_narrow_plane_fills_the_page():
+    x, y = np.linspace(-1.0, 1.0, 9), np.linspace(-8.0, 8.0, 9)
+    figure = maps.draw(views_of(Surface(x, y, np.add.outer(y**2, x))))
+    right = max(each[3] for each in boxes_of(figure))
+    assert right > 0.9 * figure.width

@@ -63,6 +63,12 @@ def test_surfaces_of_every_format_are_shown(dropped, tmp_path, name):
     np.testing.assert_array_equal(opened.documents[0].data.loss, SURFACE.loss)
 
 
+def test_more_files_than_a_session_can_hold_are_not_shown(dropped, tmp_path):
+    SURFACE.save(tmp_path / "other.ply")
+    opened = dropped(*["other.ply"] * 65)
+    assert opened.documents == () and "65 files are more than the 64" in opened.messages[0]
+
+
 def test_paths_go_to_what_is_shown(dropped, tmp_path):
     (tmp_path / "steps.csv").write_text("1,1\n0.5,0.25\n0,0\n")
     with h5py.File(tmp_path / "proj.h5", "w") as file:
