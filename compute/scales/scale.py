@@ -28,6 +28,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from compute.bands import in_bands
 from compute.scales.ranks import Knots, knots, rank_of
 
 Floats = NDArray[np.float64]
@@ -185,6 +186,7 @@ def choose_scale(
     clamp_high: float | None = None,
     percentile_low: float = 0.0,
     percentile_high: float = 100.0,
+    extent: tuple[float, float] | None = None,
 ) -> tuple[Scale, tuple[str, ...]]:
     """The scale that shows ``values``, and what should be said about it.
 
@@ -204,6 +206,8 @@ def choose_scale(
         percentile_low: 0 ... 100; share of the values below the low end, in percent.
         percentile_high: 0 ... 100; share of the values below the high end, in percent.
 
+        extent: the least and the largest of the values where they are known, all of which are then finite.
+
     Returns:
         The scale, and notices of one sentence each.
 
@@ -213,14 +217,15 @@ def choose_scale(
     if kind != "auto" and kind not in KINDS:
         raise ValueError(f"scale: no kind {kind!r}; choose from auto, {', '.join(KINDS)}")
     finite = np.asarray(values, dtype=np.float64).ravel()
-    known = np.isfinite(finite)
-    if not known.all():  # else no copy of what may be millions
-        finite = finite[known]
+    if extent is None:
+        known = np.isfinite(finite)
+        if not known.all():  # else no copy of what may be millions
+            finite = finite[known]
     if finite.size == 0:
         return Scale("linear", 0.0, 1.0), ("No value is finite: there is nothing to draw.",)
 
     notices: list[str] = []
-    extent = float(finite.min()), float(finite.max())
+    extent = extent or (float(finite.min()), float(finite.max()))
     low, high = _range(finite, extent, clamp_low, clamp_high, percentile_low, percentile_high, notices)
     drawn = finite if (low, high) == extent else np.clip(finite, low, high)
     if low == high:
@@ -228,10 +233,9 @@ def choose_scale(
         return Scale("linear", low, high), tuple(notices)
 
     least, most = (min(max(end, low), high) for end in extent)
-    size = np.abs(drawn) if least < 0 else drawn
     chosen: ScaleKind
     if kind == "auto":
-        chosen = _auto_kind(drawn, size, least, most)
+        chosen = _auto_kind(drawn, least, most)
     else:
         chosen = kind  # type: ignore[assignment]  # checked above
     if chosen == "log" and least < 0:
@@ -245,6 +249,7 @@ def choose_scale(
         return Scale("rank", low, high, knots=knots(finite)), tuple(notices)
     if chosen in ("symlog", "asinh"):
         # Nine tenths of the values then show their order of magnitude.
+        size = np.abs(drawn)
         known = size[size > 0] if size.any() else np.array([max(-low, high)])
         linthresh = float(np.percentile(known, 10.0, method="nearest"))
         if kind == "auto":
@@ -288,29 +293,38 @@ def _range(
     return low, high
 
 
-def _auto_kind(drawn: Floats, size: Floats, least: float, most: float) -> ScaleKind:
-    """The kind that shows values best; ``size`` are their absolute values, and the ends their extremes."""
+def _auto_kind(drawn: Floats, least: float, most: float) -> ScaleKind:
+    """The kind that shows values best, whose extremes are known."""
     largest = max(-least, most)
     if largest == 0:
         return "linear"
     if least < 0:
-        return "symlog" if most > 0 and _mostly_below(size, largest / WIDE, 90.0) else "linear"
-    # A field that reaches zero (an accuracy, an error rate) comes as near to it as the grid
-    # happens to: there the smallest value says nothing, the lowest hundredth does.
-    positive, share = (size[size > 0], 1.0) if least == 0 else (size, 0.0)
-    if _mostly_below(positive, largest / WIDE, share):
+        return "symlog" if most > 0 and _mostly_below(drawn, largest / WIDE, 90.0) else "linear"
+    smallest = least
+    if least == 0:
+        # A field that reaches zero (an accuracy, an error rate) comes as near to it as the grid
+        # happens to: there the smallest value says nothing, the lowest hundredth does.
+        smallest = float(np.percentile(drawn[drawn > 0], 1.0, method="nearest"))
+    if largest / WIDE > smallest:
         return "log"
-    if not _mostly_below(positive, largest / NEARLY_WIDE, share):
+    if largest / NEARLY_WIDE <= smallest:
         return "linear"
     # Nearly three decades, and most of it a dark plain on a linear axis.
-    crowded = _mostly_below(drawn, least + CROWDED_BELOW * (largest - least), CROWDED)
-    return "log" if crowded else "linear"
+    return "log" if _mostly_below(drawn, least + CROWDED_BELOW * (largest - least), CROWDED) else "linear"
 
 
 def _mostly_below(values: Floats, threshold: float, percentile: float) -> bool:
-    """Whether a percentile of values, the nearest of them, lies below a threshold; without ordering them."""
-    place = round(percentile / 100.0 * (values.size - 1))
-    return int(np.count_nonzero(values < threshold)) > place
+    """Whether a percentile of the values' sizes, the nearest of them, lies below a threshold.
+
+    Without ordering them: so many sizes have to lie below it.
+    """
+    counts: list[int] = []
+
+    def count(some: slice) -> None:
+        counts.append(int(np.count_nonzero(np.abs(values[some]) < threshold)))
+
+    in_bands(count, values.size, 8)
+    return sum(counts) > round(percentile / 100.0 * (values.size - 1))
 
 
 def _log_scale(

@@ -266,6 +266,8 @@ class Renderer:
                 block(everything)
                 self._draw_wall(view, held.slots, held.derived, theme)
 
+        if self.software and not coarse and self._target is not None:
+            self._target.begin_work()  # most of it, which need not wait until the lines are made
         ctx.enable_only(moderngl.DEPTH_TEST | moderngl.BLEND)
         # The smooth edge of a line must not hide the next segment: what blends leaves no depth.
         ctx.fbo.depth_mask = False

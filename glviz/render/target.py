@@ -54,14 +54,20 @@ class Target:
         return made
 
     def submit(self) -> None:
-        """Let the driver work on what was drawn, while the caller does something else.
+        """Let the driver work on what was drawn, while the caller does something else."""
+        if self.framebuffer is not self.resolved:
+            self.begin_work()
+            self._pending = True
+
+    def begin_work(self) -> None:
+        """The same in the middle of a picture, which then goes on.
 
         A software driver collects what goes into a framebuffer, and begins when the next one is
         drawn into: here the one that :meth:`resolve` overwrites.
         """
         if self.framebuffer is not self.resolved:
             self.resolved.clear()
-            self._pending = True
+            self.framebuffer.use()
 
     def resolve(self, average: FullScreen) -> None:
         """Average the samples into :attr:`texture`, once after each :meth:`submit`.

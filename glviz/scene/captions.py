@@ -176,16 +176,14 @@ def _text(value: Any) -> str:
 
 
 def _extremes(view: View) -> str:
-    if not view.valid.any():
+    found = view.height.extremes
+    if found is None:
         return "no finite values"
-    values, whole = view.height.values, bool(view.valid.all())
-    low = int(np.argmin(values if whole else np.where(view.valid, values, np.inf)))
-    high = int(np.argmax(values if whole else np.where(view.valid, values, -np.inf)))
     words = []
-    told = format_apart([values.flat[low], values.flat[high]])
-    for name, index, value in zip(("min", "max"), (low, high), told, strict=True):
+    told = format_apart([found.low, found.high])
+    for name, index, value in zip(("min", "max"), found[2:], told, strict=True):
         if isinstance(view.data, Surface):
-            row, column = np.unravel_index(index, values.shape)
+            row, column = np.unravel_index(index, view.data.shape)
             x, y = view.data.x[column], view.data.y[row]
         else:
             x, y = view.data.x[index], view.data.y[index]

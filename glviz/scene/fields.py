@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +16,15 @@ from glviz.scene.memo import Memo
 from glviz.settings import Settings
 
 Floats = NDArray[np.float64]
+
+
+class Extremes(NamedTuple):
+    """The lowest and the highest value of a field, and the flat index of the first of each."""
+
+    low: float
+    high: float
+    at_low: int
+    at_high: int
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,6 +40,7 @@ class ScaledField:
             the drawn ends do.
         ends: where ``scale.low`` and ``scale.high`` lie on ``base``.
         whole: the scale of ``base``, over the field's whole finite range.
+        extremes: the lowest and highest of its valid values, None if there are none or nobody asks.
     """
 
     name: str
@@ -38,6 +49,7 @@ class ScaledField:
     base: NDArray[np.float32]
     ends: tuple[float, float]
     whole: Scale
+    extremes: Extremes | None = None
 
     @property
     def gain(self) -> tuple[float, float]:
@@ -118,8 +130,32 @@ def sharing(name: str, pool: Sequence[Surface | HeightMesh]) -> tuple[Surface | 
     return tuple(other for other in pool if name in field_names(other))
 
 
-def _extent(finite: Floats) -> tuple[float, float]:
-    return (float(finite.min()), float(finite.max())) if finite.size else (0.0, 0.0)
+def extremes_of(values: Floats, valid: NDArray[np.bool_]) -> Extremes | None:
+    """The extremes of the valid values, None if there are none.
+
+    Args:
+        values: (ny, nx) or (n,), finite where valid.
+        valid: of the same shape.
+    """
+    lows: list[tuple[float, int]] = []
+    highs: list[tuple[float, int]] = []
+    width = values[:1].size
+
+    def look(rows: slice) -> None:
+        part, known = values[rows], valid[rows]
+        if not known.any():
+            return
+        whole, first = bool(known.all()), rows.start * width
+        at = int(np.argmin(part if whole else np.where(known, part, np.inf)))
+        lows.append((float(part.flat[at]), first + at))
+        at = int(np.argmax(part if whole else np.where(known, part, -np.inf)))
+        highs.append((-float(part.flat[at]), first + at))
+
+    in_bands(look, len(values), 8 * width)
+    if not lows:
+        return None
+    (low, at_low), (high, at_high) = min(lows), min(highs)
+    return Extremes(low, -high, at_low, at_high)
 
 
 def scaled_field(
@@ -147,6 +183,8 @@ def scaled_field(
     name, values = field_values(data, name)
     clamps = (settings.clamp_low, settings.clamp_high, settings.percentile_low, settings.percentile_high)
     valid = memo.get(f"{slot} valid", (data, values), lambda: valid_points(data, values))
+    extremes = memo.get(f"{slot} extremes", (data, values), lambda: extremes_of(values, valid))
+    alone = extremes is not None and len(sharing(name, pool)) <= 1
     scale, notices = memo.get(
         f"{slot} scale",
         (data, values, kind, *clamps, tuple(pool)),
@@ -157,6 +195,7 @@ def scaled_field(
             clamp_high=clamps[1],
             percentile_low=clamps[2],
             percentile_high=clamps[3],
+            extent=extremes[:2] if alone else None,
         ),
     )
 
@@ -166,14 +205,13 @@ def scaled_field(
         )
 
     finite = _chosen(values, valid)
-    ends_of = memo.get(f"{slot} extent", (data, values), lambda: _extent(finite))
-    flat = ends_of[0] == ends_of[1]  # has no range of its own to be drawn on
+    flat = extremes is None or extremes.low == extremes.high  # has no range of its own to be drawn on
 
     def make_base() -> tuple[Scale, NDArray[np.float32]]:
         whole = scale
-        if finite.size and not flat:
-            low, high = ends_of
-            if scale.kind == "log":
+        if not flat:
+            low, high = extremes[:2]
+            if scale.kind == "log" and low <= 0:
                 positive = finite[finite > 0]
                 low = float(positive.min()) if positive.size else scale.low
             whole = replace(scale, low=low, high=max(high, low))
@@ -190,5 +228,7 @@ def scaled_field(
     shape = (scale.kind, scale.linthresh, scale.knots, scale if flat else None)
     whole, base = memo.get(f"{slot} base", (data, values, *shape), make_base)
     ends = (float(whole.forward(scale.low)), float(whole.forward(scale.high)))
-    made = memo.get(slot, (values, base, scale), lambda: ScaledField(name, scale, values, base, ends, whole))
+    made = memo.get(
+        slot, (values, base, scale), lambda: ScaledField(name, scale, values, base, ends, whole, extremes)
+    )
     return made, notices

@@ -178,7 +178,11 @@ def build_view(
     colors = memo.get(
         "palette",
         (color.values, valid, color.scale, labels, *look, settings.color_below, settings.color_above),
-        lambda: palette(settings, color.scale, _extent(color, valid)) if labels is None else labels.palette,
+        lambda: (
+            palette(settings, color.scale, _extent(color, height, valid))
+            if labels is None
+            else labels.palette
+        ),
     )
     levels, level_notices = memo.get(
         "levels",
@@ -324,8 +328,11 @@ def _levels(settings: Settings, scale: Scale, values: Callable[[], Floats]) -> t
     return iso_levels(scale, values(), settings.contour_count, settings.contour_spacing), ()
 
 
-def _extent(field: ScaledField, valid: NDArray[np.bool_]) -> tuple[float, float]:
+def _extent(field: ScaledField, height: ScaledField, valid: NDArray[np.bool_]) -> tuple[float, float]:
     """The lowest and the highest value that the kind of scale can show."""
+    found = field.extremes
+    if field.values is height.values and found is not None and (field.scale.kind != "log" or found.low > 0):
+        return found.low, found.high
     known = valid & np.isfinite(field.values)
     shown = field.values if known.all() else field.values[known]
     if field.scale.kind == "log" and shown.size and shown.min() <= 0:

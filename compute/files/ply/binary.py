@@ -22,9 +22,9 @@ from compute.files.ply.body import Body, MemoryBody
 from compute.files.ply.errors import Origin
 from compute.files.ply.header import Element, Property
 from compute.files.ply.table import Lists, ragged_positions
-from compute.files.ply.walk import Walk, strided
+from compute.files.ply.walk import Row, Walk, strided
 
-__all__ = ["BinaryTable", "check_counts", "locate"]
+__all__ = ["BinaryTable", "LateTable", "check_counts", "locate", "size_if_even"]
 
 _FIRST_ROW = 1 << 12  # bytes; a longer one is not alike, say
 
@@ -210,13 +210,56 @@ def locate(element: Element, body: Body, offset: int, order: str, origin: Origin
     return BinaryTable(element, MemoryBody(rest), order, starts, list(columns)), offset + end
 
 
-def _even(element: Element, body: Body, offset: int, order: str, origin: Origin) -> BinaryTable | None:
-    """The table if all rows have lists as long as those of the first; None also where that is not plain."""
+class LateTable:
+    """An element of lists whose end is known, and whose rows are not looked at before somebody asks.
+
+    The faces of a grid are many, and say nothing that its points do not.
+    """
+
+    def __init__(self, element: Element, body: Body, offset: int, order: str, origin: Origin) -> None:
+        self.element = element
+        self._place = (body, offset, order, origin)
+
+    @cached_property
+    def _table(self) -> BinaryTable:
+        return locate(self.element, *self._place)[0]
+
+    def scalar(self, name: str) -> NDArray[np.float64]:
+        """(rows,) a scalar property.
+
+        Raises:
+            PlyError: the rows are broken.
+        """
+        return self._table.scalar(name)
+
+    def lists(self, name: str) -> Lists:
+        """A list property.
+
+        Raises:
+            PlyError: the rows are broken.
+        """
+        return self._table.lists(name)
+
+
+def size_if_even(element: Element, body: Body, offset: int, order: str, origin: Origin) -> int | None:
+    """Bytes of an element whose rows are all as the first; None where that is broken or too long."""
+    if not element.has_lists or element.count == 0:
+        return element.count * sum(p.least_bytes for p in element.properties)
+    row = _first_row(element, body, offset, order, origin)
+    return None if row is None else row.size * element.count
+
+
+def _first_row(element: Element, body: Body, offset: int, order: str, origin: Origin) -> Row | None:
+    """The first row of an element of lists, if it is short and sound."""
     first = body.read(offset, min(body.size, offset + _FIRST_ROW))
     row = Walk(element, first, order, origin).row(0)
+    return None if row is None or any(length < 0 for *_, length in row.lengths) else row
+
+
+def _even(element: Element, body: Body, offset: int, order: str, origin: Origin) -> BinaryTable | None:
+    """The table if all rows have lists as long as those of the first; None also where that is not plain."""
+    row = _first_row(element, body, offset, order, origin)
     if row is None or offset + row.size * element.count > body.size:
-        return None
-    if any(length < 0 for *_, length in row.lengths):
         return None
     differs: list[bool] = []
 

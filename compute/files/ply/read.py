@@ -11,12 +11,12 @@ from numpy.typing import NDArray
 
 from compute.files.errors import counted
 from compute.files.lattice import Lattice
-from compute.files.ply.binary import check_counts, locate
+from compute.files.ply.binary import LateTable, check_counts, locate, size_if_even
 from compute.files.ply.body import FileBody
 from compute.files.ply.dialect import Dialect, dialect_of
 from compute.files.ply.errors import Origin
 from compute.files.ply.faces import triangles_of
-from compute.files.ply.header import MAX_HEADER, parse_header
+from compute.files.ply.header import MAX_HEADER, Header, parse_header
 from compute.files.ply.marks import critical_points_of, paths_of
 from compute.files.ply.table import Table
 from compute.files.ply.text import read_tables
@@ -25,6 +25,7 @@ from compute.surface import OK, Curve, HeightMesh, Surface
 
 __all__ = ["arranged", "load"]
 
+_FACES = ("face", "tristrips")
 _NOTHING = "There are no finite vertices: nothing can be drawn."
 
 
@@ -112,13 +113,30 @@ def _read(stream: FileIO, origin: Origin) -> _File:
     else:
         check_counts(header.elements, body.size, origin)
         offset = 0
-        for element in header.elements:
-            tables[element.name], offset = locate(element, body, offset, header.encoding, origin)
+        for number, element in enumerate(header.elements):
+            place = element, body, offset, header.encoding, origin
+            end = _end(header, number, body, offset, origin) if element.name in _FACES else None
+            if end is not None:
+                tables[element.name], offset = LateTable(*place), end
+            else:
+                tables[element.name], offset = locate(*place)
         if body.size > offset:
             spare = counted(body.size - offset, "byte")
             notices.append(f"{spare} after the declared data: ignored.")
     dialect = dialect_of(header.comments)
     return _File(origin, tables, dialect, (*notices, *dialect.notices))
+
+
+def _end(header: Header, number: int, body: FileBody, offset: int, origin: Origin) -> int | None:
+    """Where faces end whose rows are all alike, as the size of the whole file says; else None."""
+    end, after = None, offset
+    for element in header.elements[number:]:
+        size = size_if_even(element, body, after, header.encoding, origin)
+        if size is None or after + size > body.size:
+            return None
+        after += size
+        end = after if end is None else end
+    return end if after == body.size else None
 
 
 def _head(stream: FileIO) -> bytes:
@@ -148,7 +166,7 @@ def _arrange(file: _File, v: Vertices) -> Surface | Curve | HeightMesh:
     finite = int(np.count_nonzero(drawable))
     if finite == 0:
         notices = (*notices, _NOTHING)
-    if not file.has("face", "tristrips"):
+    if not file.has(*_FACES):
         curve = _curve(file, lattice, v, notices)
         if curve is not None:
             return curve
@@ -225,7 +243,7 @@ def _joins_neighbours(edges: Table, order: NDArray[np.intp]) -> bool:
 def _mesh(file: _File, v: Vertices, notices: tuple[str, ...]) -> HeightMesh:
     triangles, about = triangles_of(file.tables, v.x.size, file.origin)
     notices = (*notices, *about)
-    if not file.has("face", "tristrips") and v.x.size > 1:
+    if not file.has(*_FACES) and v.x.size > 1:
         notices = (*notices, "The points are no grid, and there are no faces to join them.")
     meta = file.dialect.meta
     return HeightMesh(

@@ -136,6 +136,17 @@ def test_one_list_of_another_length_among_many_is_found(tmp_path, as_large, row)
         load(written(tmp_path / "b.ply", columns, faces[:-1], 57))
 
 
+def test_faces_of_a_grid_are_not_looked_at_where_the_size_of_the_file_tells_their_end(tmp_path):
+    quad = b"\4" + np.arange(4, dtype="<i4").tobytes()
+    broken = b"\xc8" + quad[1:]  # as many bytes, but its list is said to be longer than the file
+    columns = grid_columns()
+    grid = load(written(tmp_path / "a.ply", columns, 30 * quad + broken + 25 * quad, 56))
+    assert grid.shape == (8, 9) and grid.notices == ()
+    columns["x"][5] += 0.01  # no grid any more
+    with pytest.raises(PlyError, match="element 'face'"):
+        load(written(tmp_path / "b.ply", columns, 30 * quad + broken + 25 * quad, 56))
+
+
 def test_a_file_cut_short_while_it_is_read_is_told(tmp_path, as_large, monkeypatch):
     path = written(tmp_path / "a.ply", grid_columns())
     locate = binary.locate
