@@ -463,40 +463,6 @@ def test_the_docked_profile_reads_every_field(driver, monkeypatch):
     assert driver.log == []
 
 
-def test_a_narrow_dock_has_fewer_plots_and_no_name_that_is_cut_off(driver, monkeypatch):
-    from glviz.ui import dock
-
-    begun, named = [], []
-    begin_plot, setup_axes = dock.implot.begin_plot, dock.implot.setup_axes
-
-    def noted(name, size, flags):
-        begun.append(size[0])
-        return begin_plot(name, size, flags)
-
-    def labelled(across, up):
-        named.append((across, up))
-        setup_axes(across, up)
-
-    monkeypatch.setattr(dock.implot, "begin_plot", noted)
-    monkeypatch.setattr(dock.implot, "setup_axes", labelled)
-    loss = driver.views[0].data.loss
-    driver.show(bowl(metrics={f"m{k}": loss + k for k in range(5)}))
-    driver.set(slice_axis="angle", slice_angle=30.0)
-    counts = []
-    for width in (2400, 1200, 640):
-        driver.window = (width, 900)
-        driver.frames(2)
-        begun.clear()
-        named.clear()
-        driver.frames(1)
-        counts.append(len(begun))
-        assert min(begun) > 120
-        assert all(6.0 * len(below) < wide for (below, _), wide in zip(named, begun, strict=True))
-        assert named[0][0].startswith("distance along") or width < 2400
-    assert counts[0] == 4 > counts[-1] >= 1
-    assert driver.log == []
-
-
 # --- robustness ------------------------------------------------------------------------
 
 HOSTILE = "%s%n##x###y\x00\x1b[2J\n" + "α" * 300
