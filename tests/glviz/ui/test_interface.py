@@ -345,23 +345,27 @@ def test_readout_says_why_there_is_no_surface(driver):
     assert driver.interface._prober.probe(driver.panes, PANEL + 5, 5) is None
 
 
-def test_reading_a_point_takes_less_than_a_millisecond(driver):
+def test_reading_a_point_of_a_large_surface_takes_little_longer_than_of_a_small_one(driver):
+    """How long it takes is for make bench to say: machines differ, and so does what else they do."""
     from time import process_time
 
-    x = np.linspace(-1, 1, 2049)
-    loss = 0.1 + x[None, :] ** 2 + np.cos(3 * x)[:, None] ** 2
-    driver.show(Surface(x, x, loss, {"accuracy": 1 / (1 + loss), "loss_stderr": loss / 10}))
     places = [away(dx, dy) for dx in range(-300, 301, 40) for dy in range(-200, 201, 40)]
     probe = driver.interface._prober.probe
-    assert probe(driver.panes, *MIDDLE) is not None
 
     def once() -> float:
         begin = process_time()
         found = [probe(driver.panes, *place) for place in places]
         assert sum(p is not None for p in found) > 50
-        return (process_time() - begin) / len(places)
+        return process_time() - begin
 
-    assert min(once() for _ in range(5)) < 1e-3
+    taken = []
+    for side in (33, 2049):
+        x = np.linspace(-1, 1, side)
+        loss = 0.1 + x[None, :] ** 2 + np.cos(3 * x)[:, None] ** 2
+        driver.show(Surface(x, x, loss, {"accuracy": 1 / (1 + loss), "loss_stderr": loss / 10}))
+        assert probe(driver.panes, *MIDDLE) is not None
+        taken.append(min(once() for _ in range(5)))
+    assert taken[1] < 4 * taken[0]
 
 
 def test_a_click_pins_a_label_and_a_click_on_it_takes_it_away(driver):
