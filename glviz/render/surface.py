@@ -31,6 +31,9 @@ GPU_CELLS, FINE_CELLS, COARSE_CELLS = 768, 256, 160
 
 _LEAST_SAMPLES = 128
 
+_MOVING = 3.0
+"""How many times further off a mesh may be in motion."""
+
 COARSE_SAMPLES = 1024
 """Samples a side that are drawn in motion, where that is the processor's work."""
 
@@ -235,7 +238,8 @@ class SurfacePass:
         allowed = tolerance_px(shape.valid.shape, cells) / max(tall_px, 1e-9)
         # In steps of a half, so that a camera that moves a little finds its mesh again.
         allowed = 2.0 ** (math.floor(2.0 * math.log2(allowed)) / 2.0) if allowed > 0 else 0.0
-        allowed = min(allowed, DEPTH_TOLERANCE)
+        # In motion nobody sees a third of a pixel.
+        allowed = min(allowed, DEPTH_TOLERANCE) * (_MOVING if which else 1.0)
         eye = None
         if eye_w is not None:
             (hx, hy), (ex, ey, w) = view.frame.half, eye_w

@@ -88,9 +88,10 @@ def triangles(
     """
     columns, levels = deviation.shape[1], _levels(deviation.shape)
     corner, start, end = _roots(deviation.shape, 1 << levels)
-    order = (
-        np.zeros(corner.size, dtype=np.int64) if eye is None else _places(corner, start, end, columns, eye)
-    )
+    # Square by square, then half by half: what lies together is drawn together, and memory is near.
+    order = np.arange(corner.size).reshape(-1, 2).T.ravel()
+    if eye is not None:
+        order = _places(corner, start, end, columns, eye)
     needed, found = (deviation > allowed).ravel(), []
     for depth in range(2 * levels, 0, -1):
         middle = (start + end) // 2
@@ -101,14 +102,12 @@ def triangles(
             nearer = _beyond(corner, middle, columns, eye) == _beyond(corner, middle, columns, start)
             order = np.concatenate([2 * order + nearer, 2 * order + ~nearer])
         else:
-            order = np.concatenate([order, order])
+            order = np.concatenate([2 * order, 2 * order + 1])
         start, end = np.concatenate([corner, end]), np.concatenate([start, corner])
         corner = np.concatenate([middle, middle])
     found.append(np.stack([corner, start, end, order], axis=1))
     whole = np.concatenate(found)
-    if eye is not None:
-        whole = whole[np.argsort(whole[:, 3], kind="stable")]
-    return whole[:, :3].astype(np.uint32)
+    return whole[np.argsort(whole[:, 3], kind="stable"), :3].astype(np.uint32)
 
 
 def _roots(shape: tuple[int, ...], side: int) -> tuple[Indices, Indices, Indices]:
