@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass
 from io import FileIO
 
@@ -25,6 +26,8 @@ from compute.surface import OK, Curve, HeightMesh, Surface
 
 __all__ = ["arranged", "load"]
 
+# The last line with whatever ends it: a byte more, for a carriage return may be half of that.
+_END = re.compile(rb"[\r\n]end_header[^\r\n]*[\r\n].", re.DOTALL)
 _FACES = ("face", "tristrips")
 _NOTHING = "There are no finite vertices: nothing can be drawn."
 
@@ -145,7 +148,7 @@ def _head(stream: FileIO) -> bytes:
     while len(head) < MAX_HEADER:
         more = stream.read(max(1 << 16, len(head)))
         head += more or b""
-        if not more or b"end_header" in head:
+        if not more or _END.search(head):
             break
     return head[:MAX_HEADER]
 

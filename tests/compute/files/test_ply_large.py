@@ -147,6 +147,22 @@ def test_faces_of_a_grid_are_not_looked_at_where_the_size_of_the_file_tells_thei
         load(written(tmp_path / "b.ply", columns, 30 * quad + broken + 25 * quad, 56))
 
 
+@pytest.mark.parametrize("ending", ["\n", "\r\n", "\r"])
+@pytest.mark.parametrize("past", range(-14, 4))
+def test_a_header_may_end_anywhere_about_the_first_bytes_that_are_read(tmp_path, ending, past):
+    lines = ["ply", "format binary_little_endian 1.0", "comment end_header is not here", "element vertex 4"]
+    lines += [f"property double {name}" for name in "xyz"] + ["end_header", ""]
+    left = (1 << 16) + past - len(ending.join(lines))
+    filler = [f"comment {'-' * 1000}" + ending] * (left // (1008 + len(ending)))
+    rest = left - len("".join(filler))
+    filler.append(f"comment {'-' * max(0, rest - 8 - len(ending))}" + ending)
+    header = ending.join(lines[:3]) + ending + "".join(filler) + ending.join(lines[3:])
+    path = tmp_path / "a.ply"
+    points = np.array([[0, 0, 1], [1, 0, 2], [0, 1, 3], [1, 1, 4]], "<f8")
+    path.write_bytes(header.encode() + points.tobytes())
+    np.testing.assert_array_equal(load(path).loss, [[1, 2], [3, 4]])
+
+
 def test_a_file_cut_short_while_it_is_read_is_told(tmp_path, as_large, monkeypatch):
     path = written(tmp_path / "a.ply", grid_columns())
     locate = binary.locate
